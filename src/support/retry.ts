@@ -1,0 +1,16 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Call `attempt` until it returns something, every `everyMs`, for `forMs` at most; undefined when time is up. */
+export async function until<T>(
+  attempt: () => Promise<T | undefined>,
+  options: { forMs: number; everyMs: number; signal?: AbortSignal },
+): Promise<T | undefined> {
+  const end = performance.now() + options.forMs;
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const answer = await attempt();
+    if (answer !== undefined) return answer;
+    if (performance.now() + options.everyMs > end) return undefined;
+    await sleep(options.everyMs, undefined, options.signal === undefined ? {} : { signal: options.signal });
+  }
+}
