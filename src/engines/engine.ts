@@ -84,6 +84,9 @@ export interface Engine {
 
   /** Networks and the users' own containers; absent where there are none (local). */
   readonly links?: Links;
+
+  /** Let go of connections and helpers of this process. */
+  close?(): Promise<void>;
 }
 
 export type EngineName = "docker" | "local";

@@ -1,0 +1,230 @@
+import { chmodSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Context } from "../context.ts";
+import type { Engine, InstanceFile, InstanceSpec, Limits, Placement } from "../engines/engine.ts";
+import { UserError, codeOf } from "../errors.ts";
+import { RECORD_FILE, recordFile, settingsFiles, tlsFiles } from "../postgresql/instance-files.ts";
+import type { AddonRecord } from "../postgresql/instance-files.ts";
+import type { Authority } from "../postgresql/tls.ts";
+import type { Addon, State } from "../state/types.ts";
+import { writeFileAtomically } from "../support/files.ts";
+import { until } from "../support/retry.ts";
+import { own } from "./find.ts";
+import { planOf } from "./plans.ts";
+import type { Plan } from "./plans.ts";
+
+/** PostgreSQL answers within this after a start, recovery included, or the start has failed. */
+const START_MS = 10 * 60_000;
+/** A fast shutdown writes everything that is in memory. */
+const STOP_SECONDS = 300;
+const GB = 1024 ** 3;
+
+/** The instance that takes writes. */
+export function primaryOf(addon: Addon): string {
+  const node = addon.nodes.find(({ role }) => role === "primary");
+  if (node === undefined) throw new Error(`${addon.id} has no primary`);
+  return node.instance;
+}
+
+export function placementOf(engine: Engine, addon: Addon): Placement {
+  return engine.placement(primaryOf(addon), addon.runtime, addon.port);
+}
+
+export function limitsOf(plan: Plan): Limits {
+  return { memory: plan.memory, cpuShares: Math.max(128, Math.min(262_144, Math.round((plan.memory / GB) * 1024))) };
+}
+
+export async function stopInstance(engine: Engine, addon: Addon): Promise<void> {
+  await engine.stop(primaryOf(addon), STOP_SECONDS);
+}
+
+/** Start the server and wait until the app role's query is answered over TLS. Throws UserError with the server's reason. */
+export async function startInstance(context: Context, engine: Engine, addon: Addon): Promise<void> {
+  const instance = primaryOf(addon);
+  await ensureDefined(context, engine, addon);
+  try {
+    await engine.start(instance);
+  } catch (error) {
+    if (error instanceof UserError && error.name === "PortTakenError" && addon.status !== "provisioning") {
+      throw new UserError(`${addon.id} cannot start: port ${addon.port} is used by another program`, {
+        hint: `Free it and run \`pgaddon --app ${addon.app} addons-start ${addon.id}\`.`,
+        cause: error,
+      });
+    }
+    throw error;
+  }
+  await waitUntilReady(context, engine, addon);
+}
+
+/** The instance was removed behind our back, its data is there: define it again. */
+async function ensureDefined(context: Context, engine: Engine, addon: Addon): Promise<void> {
+  const state = await engine.inspect(primaryOf(addon));
+  if (state.status !== "missing") return;
+  if (!state.data) {
+    throw new UserError(`The data of ${addon.id} is gone: the engine (${engine.name}) does not have it`, {
+      hint: "If it was moved, bring it back under the same name. No empty database is made in its place.",
+    });
+  }
+  await engine.create(await specOf(context, engine, addon, []));
+}
+
+/** What the engine has to know to define the instance; `extra` are files beyond settings. */
+export async function specOf(
+  context: Context,
+  engine: Engine,
+  addon: Addon,
+  extra: readonly InstanceFile[],
+): Promise<InstanceSpec> {
+  const plan = planOf(addon.plan);
+  const app = own(context.store.read().apps, addon.app);
+  const network = app !== undefined && engine.links ? await appNetwork(context, engine, app.name) : null;
+  return {
+    name: primaryOf(addon),
+    app: addon.app,
+    addon: addon.id,
+    role: "primary",
+    runtime: addon.runtime,
+    host: addon.host,
+    port: addon.port,
+    limits: limitsOf(plan),
+    network,
+    aliases: [addon.id],
+    files: [...settingsFiles(addon, plan, placementOf(engine, addon)), ...extra],
+  };
+}
+
+/** The app's network, made when it is not there; its name is kept in the store. */
+export async function appNetwork(context: Context, engine: Engine, app: string): Promise<string | null> {
+  if (engine.links === undefined) return null;
+  const known = own(context.store.read().apps, app)?.network;
+  const name = await engine.links.ensureNetwork(app, known ?? `pgaddon-${app}`);
+  if (name !== known) {
+    await context.store.update((state: State) => {
+      const entry = own(state.apps, app);
+      if (entry !== undefined) entry.network = name;
+    });
+  }
+  return name;
+}
+
+async function waitUntilReady(context: Context, engine: Engine, addon: Addon): Promise<void> {
+  const { remote } = await engine.host();
+  const ask = remote ? await insideProbe(engine, addon) : await outsideProbe(context, engine, addon);
+  let last = "";
+  let nextLook = performance.now() + 1000;
+  const ready = await until(
+    async () => {
+      const refused = await ask();
+      if (refused === undefined) return true;
+      last = refused.message;
+      // The server is up and knows us, it is just full (or the password is wrong, which waiting does not mend).
+      if (refused.code === "53300") return true;
+      if (refused.code === "28P01" || refused.code === "28000") throw new UserError(`${addon.id}: ${refused.message}`);
+      if (performance.now() > nextLook) {
+        const state = await engine.inspect(primaryOf(addon));
+        if (state.status !== "running") {
+          throw new UserError(`The server of ${addon.id} does not stay up: ${state.reason ?? last}`, {
+            hint: `See \`pgaddon --app ${addon.app} logs --addon ${addon.id}\`.`,
+          });
+        }
+        nextLook = performance.now() + 1000;
+      }
+      return undefined;
+    },
+    { forMs: START_MS, everyMs: 15, signal: context.signal },
+  );
+  if (ready !== true) throw new UserError(`${addon.id} does not answer after 10 minutes: ${last}`);
+}
+
+type Refusal = { code: string; message: string } | undefined;
+
+async function outsideProbe(context: Context, engine: Engine, addon: Addon): Promise<() => Promise<Refusal>> {
+  const [{ whyNotAnswering }, authority] = await Promise.all([
+    import("../postgresql/client.ts"),
+    authorityOf(context, engine, addon),
+  ]);
+  return () => whyNotAnswering(addon, authority.certificate);
+}
+
+/** The same question from inside the instance: over TCP, as the app role; the password goes in on stdin. */
+async function insideProbe(engine: Engine, addon: Addon): Promise<() => Promise<Refusal>> {
+  const { psqlArgv } = await import("../postgresql/superuser.ts");
+  const placement = placementOf(engine, addon);
+  const script = `\\connect "host=127.0.0.1 port=${placement.listenPort} dbname=${addon.database} user=${addon.user} password=${addon.password} sslmode=require"\nSELECT 1;\n`;
+  const argv = psqlArgv(placement, "postgres", "postgres", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"]);
+  return async () => {
+    const { exitCode, stderr } = await engine.exec(primaryOf(addon), argv, script);
+    if (exitCode === 0) return undefined;
+    const refused = /password authentication failed/.test(stderr);
+    return { code: refused ? "28P01" : "", message: stderr.trim() };
+  };
+}
+
+/** Write what follows plan and address, and the record beside the data. */
+export async function writeSettings(context: Context, engine: Engine, addon: Addon): Promise<void> {
+  const plan = planOf(addon.plan);
+  const authority = await authorityOf(context, engine, addon);
+  await engine.writeFiles(primaryOf(addon), [
+    ...settingsFiles(addon, plan, placementOf(engine, addon)),
+    recordFile(addon, plan, authority),
+  ]);
+}
+
+/** Keys and certificates of a new add-on: the files for its root; the authority is kept in home, too. */
+export async function newTls(context: Context, addon: Addon): Promise<{ authority: Authority; files: InstanceFile[] }> {
+  const { newAuthority, newServerCertificate } = await import("../postgresql/tls.ts");
+  const authority = await newAuthority(addon.id, context.now());
+  const names = [...new Set(["localhost", "127.0.0.1", "::1", addon.id, addon.host])];
+  const server = await newServerCertificate(authority, names, context.now());
+  keepAuthority(context, addon.id, authority);
+  return { authority, files: tlsFiles(authority, server) };
+}
+
+/** The add-on's own certificate authority; from home, or, when that was lost, from beside the data. */
+async function authorityOf(context: Context, engine: Engine, addon: Addon): Promise<Authority> {
+  try {
+    return parseAuthority(JSON.parse(readFileSync(authorityPath(context, addon.id), "utf8")));
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT" && !(error instanceof SyntaxError)) throw error;
+  }
+  const record = await readRecord(engine, primaryOf(addon));
+  if (record === undefined) throw new UserError(`The certificate authority of ${addon.id} is lost`);
+  keepAuthority(context, addon.id, record.authority);
+  return record.authority;
+}
+
+/** What lies beside the data of an instance; undefined when there is none or it is damaged. */
+export async function readRecord(engine: Engine, instance: string): Promise<AddonRecord | undefined> {
+  const text = await engine.readFile(instance, RECORD_FILE);
+  if (text === undefined) return undefined;
+  try {
+    const value: AddonRecord = JSON.parse(text);
+    parseAuthority(value.authority);
+    return typeof value.addon?.id === "string" ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseAuthority(value: unknown): Authority {
+  if (typeof value === "object" && value !== null && "certificate" in value && "key" in value) {
+    const { certificate, key } = value;
+    if (typeof certificate === "string" && typeof key === "string") return { certificate, key };
+  }
+  throw new SyntaxError("not an authority");
+}
+
+export function keepAuthority(context: Context, id: string, authority: Authority): void {
+  const path = authorityPath(context, id);
+  mkdirSync(join(context.store.home, "tls"), { recursive: true, mode: 0o700 });
+  chmodSync(join(context.store.home, "tls"), 0o700);
+  writeFileAtomically(path, `${JSON.stringify(authority)}\n`, 0o600);
+}
+
+export function forgetAuthority(context: Context, id: string): void {
+  rmSync(authorityPath(context, id), { force: true });
+}
+
+function authorityPath(context: Context, id: string): string {
+  return join(context.store.home, "tls", `${id}.json`);
+}

@@ -1,0 +1,214 @@
+import { randomUUID } from "node:crypto";
+import type { Context } from "../context.ts";
+import type { Engine } from "../engines/engine.ts";
+import { PortTakenError, UserError, messageOf } from "../errors.ts";
+import { operate, operateNew } from "../operations/run.ts";
+import { newPassword } from "../postgresql/roles.ts";
+import type { Addon, App, State } from "../state/types.ts";
+import { formatBytes } from "../support/bytes.ts";
+import { didYouMean } from "../support/nearest.ts";
+import { variableFor } from "./environment.ts";
+import { addonsOf, own } from "./find.ts";
+import { PLANS, findPlan, planOf } from "./plans.ts";
+import type { Plan } from "./plans.ts";
+
+const FIRST_PORT = 31_000;
+const LAST_PORT = 34_999;
+/** How often a port may be snatched away between choosing and binding it. */
+const PORT_TRIES = 10;
+
+export interface AddRequest {
+  app: string;
+  plan: Plan;
+  engine: Engine;
+  major: number | undefined;
+}
+
+/** Provision a database for an app, which is made on first use. Resolves to the add-on and the names of the variables that changed. */
+export async function addAddon(context: Context, request: AddRequest): Promise<{ addon: Addon; variables: string[] }> {
+  const { app: appName, plan, engine, major } = request;
+  await checkCapacity(context, engine, plan);
+  const created = await ensureApp(context, appName);
+  const input = { major: major === undefined ? "" : String(major), app_created: created ? "yes" : "no" };
+  const before = Object.keys(own(context.store.read().apps, appName)?.variables ?? {});
+  const taken = new Set<number>();
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const id = await operateNew(context, "provision", input, async (state) => {
+        const app = own(state.apps, appName) ?? (state.apps[appName] = newApp(appName, context.now()));
+        return reserve(context, state, app, request, await freePort(context, state, engine, taken));
+      });
+      const state = context.store.read();
+      const addon = own(state.addons, id);
+      if (addon === undefined) throw new Error(`${id} is gone right after it was made`);
+      const alias = own(state.apps, appName)?.variables["DATABASE_URL"] === `$${addon.variable}`;
+      const variables = [...(alias && !before.includes("DATABASE_URL") ? ["DATABASE_URL"] : []), addon.variable];
+      return { addon, variables };
+    } catch (error) {
+      if (!(error instanceof PortTakenError) || tries === PORT_TRIES) throw error;
+      taken.add(error.port);
+    }
+  }
+}
+
+function reserve(context: Context, state: State, app: App, request: AddRequest, port: number): Addon {
+  const number = state.next_number;
+  state.next_number += 1;
+  const id = `${app.name}-${number}`;
+  const name = id.replaceAll("-", "_");
+  return {
+    id,
+    uuid: `ad-${randomUUID()}`,
+    app: app.name,
+    type: "postgresql",
+    plan: request.plan.id,
+    engine: request.engine.name,
+    runtime: "",
+    status: "provisioning",
+    version: "",
+    host: "127.0.0.1",
+    port,
+    database: name,
+    user: name,
+    password: newPassword(),
+    variable: variableFor(state, app.name, number),
+    nodes: [{ name: id, instance: id, role: "primary" }],
+    created_at: context.now().toISOString(),
+    removed_at: null,
+    purge_at: null,
+    alias: null,
+    operation: null,
+  };
+}
+
+async function freePort(context: Context, state: State, engine: Engine, taken: ReadonlySet<number>): Promise<number> {
+  const [first, last] = portRange(context);
+  // A removed add-on keeps its port: it may come back.
+  const ours = new Set(Object.values(state.addons).map(({ port }) => port));
+  for (let port = first; port <= last; port += 1) {
+    if (!ours.has(port) && !taken.has(port) && (await engine.portFree(port))) return port;
+  }
+  throw new UserError(`No port is free between ${first} and ${last}`, {
+    hint: "Remove an add-on with --purge, or set PGADDON_PORTS to another range (`PGADDON_PORTS=40000-40999`).",
+  });
+}
+
+function portRange(context: Context): [number, number] {
+  const range = context.env["PGADDON_PORTS"];
+  if (!range) return [FIRST_PORT, LAST_PORT];
+  const [first = 0, last = 0] = /^\d+-\d+$/.test(range) ? range.split("-").map(Number) : [];
+  if (first < 1024 || last > 65_535 || last < first) {
+    throw new UserError(`PGADDON_PORTS is '${range.slice(0, 40)}'`, { hint: "It takes a range: 31000-31999.", exitCode: 2 });
+  }
+  return [first, last];
+}
+
+/** A plan that this host cannot hold is refused; more plans than it can hold together are warned about. */
+async function checkCapacity(context: Context, engine: Engine, plan: Plan): Promise<void> {
+  const { memory } = await engine.host();
+  if (plan.memory > memory) {
+    throw new UserError(
+      `Plan ${plan.id} needs ${formatBytes(plan.memory)} of memory; this host has ${formatBytes(memory)}`,
+      { hint: "See `pgaddon addons-plans postgresql` for smaller ones." },
+    );
+  }
+  const used = Object.values(context.store.read().addons)
+    .filter((addon) => addon.engine === engine.name && addon.status !== "removed" && addon.status !== "stopped")
+    .reduce((sum, addon) => sum + planOf(addon.plan).memory, plan.memory);
+  if (used > memory) {
+    context.output.warn(
+      `The plans on this host now add up to ${formatBytes(used)} of memory, it has ${formatBytes(memory)}`,
+    );
+  }
+}
+
+/** The plan of this name. Throws UserError with the nearest, and for what is not built yet. */
+export function requirePlan(name: string): Plan {
+  const plan = findPlan(name);
+  if (plan === undefined) {
+    const near = didYouMean(
+      name,
+      PLANS.flatMap(({ id, aliases }) => [id, ...aliases]),
+    );
+    throw new UserError(`no plan ${name.slice(0, 60)} found for addon postgresql`, {
+      hint: [...(near === undefined ? [] : [near]), "See `pgaddon addons-plans postgresql`."],
+    });
+  }
+  if (plan.nodes > 1) {
+    throw new UserError(`Plan ${plan.id} is a cluster of ${plan.nodes} nodes: clusters are not available yet`, {
+      hint: `The starter plan of the same size is ${plan.id.replace(/^(business|enterprise)-/, "")}.`,
+    });
+  }
+  return plan;
+}
+
+/** Make the app when it is not there; true when it was made. */
+export async function ensureApp(context: Context, name: string): Promise<boolean> {
+  const known = own(context.store.read().apps, name);
+  if (known !== undefined && known.removed_at === null) return false;
+  const created = await context.store.update((state) => {
+    const app = own(state.apps, name);
+    if (app !== undefined && app.removed_at === null) return false;
+    // Made anew after a destroy: add-ons of the old one can still be brought back, its variables are not taken over.
+    state.apps[name] = { ...newApp(name, context.now()), network: app?.network ?? null };
+    return true;
+  });
+  if (created) context.output.note(`App ${name} has been created`);
+  return created;
+}
+
+function newApp(name: string, now: Date): App {
+  return {
+    name,
+    created_at: now.toISOString(),
+    removed_at: null,
+    variables: {},
+    network: null,
+    links: [],
+    env_files: [],
+  };
+}
+
+/** Change the plan; resolves to false when it is that plan already. */
+export async function changePlan(context: Context, addon: Addon, plan: Plan): Promise<boolean> {
+  if (addon.plan === plan.id) return false;
+  await operate(context, addon.id, "upgrade", { from: addon.plan, to: plan.id });
+  return true;
+}
+
+export async function removeAddon(context: Context, addon: Addon, purge: boolean): Promise<void> {
+  if (addon.status !== "removed") await operate(context, addon.id, "remove");
+  if (purge) await operate(context, addon.id, "purge");
+}
+
+/** Remove every add-on of an app, then the app. */
+export async function destroyApp(context: Context, name: string, purge: boolean): Promise<void> {
+  const state = context.store.read();
+  const all = [...addonsOf(state, name), ...(purge ? addonsOf(state, name, true) : [])];
+  for (const addon of addonsOf(state, name)) await removeAddon(context, addon, false);
+  const network = await context.store.update((draft) => {
+    const app = own(draft.apps, name);
+    if (app === undefined) return null;
+    app.removed_at = context.now().toISOString();
+    // Nothing to bring back, so nothing to keep the entry for.
+    const goes = !Object.values(draft.addons).some((addon) => addon.app === name);
+    if (goes) delete draft.apps[name];
+    return goes ? app.network : null;
+  });
+  if (network !== null) await (await context.engine("docker")).links?.removeNetwork(network);
+  if (purge) for (const addon of all) await operate(context, addon.id, "purge");
+}
+
+/** Delete what was removed longer ago than its grace. Failing is reported and left for the next time. */
+export async function purgeExpired(context: Context): Promise<void> {
+  const now = context.now().toISOString();
+  for (const addon of Object.values(context.store.read().addons)) {
+    if (addon.status !== "removed" || addon.purge_at === null || addon.purge_at > now) continue;
+    try {
+      await operate(context, addon.id, "purge");
+      context.output.note(`The data of ${addon.id}, removed ${addon.removed_at ?? ""}, has been deleted`);
+    } catch (error) {
+      context.output.warn(`The data of ${addon.id} could not be deleted yet: ${messageOf(error)}`);
+    }
+  }
+}

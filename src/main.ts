@@ -1,0 +1,77 @@
+import { UserError, InterruptedError, messageOf } from "./errors.ts";
+import type { Context } from "./context.ts";
+import type { Engine, EngineName } from "./engines/engine.ts";
+import { createOutput } from "./output/output.ts";
+import { runProgram } from "./program.ts";
+import { homeFolder } from "./state/paths.ts";
+import { openStore } from "./state/store.ts";
+
+declare const PGADDON_VERSION: string | undefined;
+
+/** argv in, exit code out: the one place that prints errors and sets process.exitCode. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const { env, stdin, stdout, stderr } = process;
+  const output = createOutput({ stdin, stdout, stderr }, env);
+  const stop = new AbortController();
+  let interrupts = 0;
+  const interrupted = (code: number) => () => {
+    interrupts += 1;
+    // A second Ctrl-C means now; the journal lets the next command settle what is left.
+    if (interrupts > 1) process.exit(code);
+    stop.abort(new InterruptedError(code));
+  };
+  process.on("SIGINT", interrupted(130));
+  process.on("SIGTERM", interrupted(143));
+  // `pgaddon env | head -1`: nobody reads on, and that is no error.
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+
+  const engines = new Map<EngineName, Promise<Engine>>();
+  const store = openStore(homeFolder(env));
+  const context: Context = {
+    output,
+    env,
+    cwd: process.cwd(),
+    store,
+    now: () => new Date(),
+    engine(name) {
+      const known = engines.get(name);
+      if (known !== undefined) return known;
+      const opening = import("./engines/select.ts").then(({ openEngine }) => openEngine(name, context));
+      engines.set(name, opening);
+      return opening;
+    },
+    signal: stop.signal,
+    stdin,
+    stdout,
+    stderr,
+  };
+
+  try {
+    process.exitCode = await runProgram(argv, context, typeof PGADDON_VERSION === "string" ? PGADDON_VERSION : "dev");
+  } catch (error) {
+    process.exitCode = report(error, context);
+  } finally {
+    for (const engine of await Promise.allSettled(engines.values())) {
+      if (engine.status === "fulfilled") await engine.value.close?.();
+    }
+  }
+}
+
+function report(thrown: unknown, context: Context): number {
+  // Whatever an aborted wait threw, the reason is Ctrl-C.
+  const error = context.signal.aborted ? context.signal.reason : thrown;
+  const debug = Boolean(context.env["DEBUG"]);
+  if (error instanceof UserError) {
+    context.output.error(error.message, error.hints);
+    if (debug) context.output.note(String(thrown instanceof Error ? (thrown.stack ?? thrown) : thrown));
+    return error.exitCode;
+  }
+  context.output.error(`Unexpected: ${messageOf(error)}`, [
+    "This is a defect of pgaddon. Run it again with DEBUG=1 for the details to report.",
+  ]);
+  if (debug && error instanceof Error) context.output.note(error.stack ?? error.message);
+  return 1;
+}

@@ -1,0 +1,93 @@
+import { restartLinked } from "../addons/links.ts";
+import { limitsOf, placementOf, primaryOf, startInstance, stopInstance, writeSettings } from "../addons/instance.ts";
+import { planOf } from "../addons/plans.ts";
+import type { Context } from "../context.ts";
+import type { Engine } from "../engines/engine.ts";
+import { UserError } from "../errors.ts";
+import { databaseFacts } from "../postgresql/superuser.ts";
+import type { Addon } from "../state/types.ts";
+import { formatBytes } from "../support/bytes.ts";
+import type { Input, OperationDefinition } from "./operation.ts";
+
+/** Input: `from` and `to`, plan ids. */
+export const changePlan: OperationDefinition = {
+  kind: "upgrade",
+  title: "change of plan",
+  during: "updating",
+  pointOfNoReturn: "record",
+  async check(context, addon, input) {
+    const plan = planOf(input["to"] ?? "");
+    const engine = await context.engine(addon.engine);
+    const { memory } = await engine.host();
+    if (plan.memory > memory) {
+      throw new UserError(
+        `Plan ${plan.id} needs ${formatBytes(plan.memory)} of memory; this host has ${formatBytes(memory)}`,
+      );
+    }
+    const { connections, size } = await factsOf(engine, addon);
+    if (connections > plan.connections) {
+      throw new UserError(
+        `${connections} connections are open, plan ${plan.id} allows ${plan.connections}`,
+        { hint: "Close some and try again." },
+      );
+    }
+    if (size > plan.disk) {
+      throw new UserError(`The data takes ${formatBytes(size)}, plan ${plan.id} has ${formatBytes(plan.disk)}`);
+    }
+  },
+  steps: [
+    {
+      name: "apply",
+      async run(context, addon, input) {
+        const progress = context.output.progress(`Changing ${addon.id} to plan ${input["to"]}`);
+        try {
+          await apply(context, addon, input, input["to"] ?? "");
+        } finally {
+          progress.stop();
+        }
+      },
+    },
+    { name: "record", run: async (_context, _addon, input) => ({ plan: input["to"] ?? "" }) },
+    {
+      name: "linked",
+      async run(context, addon, input) {
+        if (input["status_before"] === "running") await restartLinked(context, addon.app);
+      },
+    },
+  ],
+  async undo(context, addon, input) {
+    await apply(context, addon, input, input["from"] ?? "");
+  },
+  undone: (_state, addon, input) => statusBefore(addon, input),
+  done: (_state, addon, input) => statusBefore(addon, input),
+};
+
+/** Settings and limits of a plan, one restart between them. Everything that can be done before the stop is. */
+async function apply(context: Context, addon: Addon, input: Input, plan: string): Promise<void> {
+  const engine = await context.engine(addon.engine);
+  const instance = primaryOf(addon);
+  const changed = { ...addon, plan };
+  const limits = limitsOf(planOf(plan));
+  const grows = limits.memory >= limitsOf(planOf(addon.plan)).memory;
+  await writeSettings(context, engine, { ...changed, status: input["status_before"] === "stopped" ? "stopped" : "running" });
+  if (grows) await engine.setLimits(instance, limits);
+  if (input["status_before"] === "stopped") {
+    if (!grows) await engine.setLimits(instance, limits);
+    return;
+  }
+  await stopInstance(engine, addon);
+  // A running server may hold more than the smaller limit.
+  if (!grows) await engine.setLimits(instance, limits);
+  await startInstance(context, engine, changed);
+}
+
+/** Open connections and bytes of data; of a stopped server, what its files take. */
+async function factsOf(engine: Engine, addon: Addon): Promise<{ connections: number; size: number }> {
+  const { status } = await engine.inspect(primaryOf(addon));
+  if (status !== "running") return { connections: 0, size: await engine.diskUsage(primaryOf(addon)) };
+  return databaseFacts(engine, primaryOf(addon), placementOf(engine, addon));
+}
+
+function statusBefore(addon: Addon, input: Input): void {
+  addon.status = input["status_before"] === "stopped" ? "stopped" : "running";
+}

@@ -1,0 +1,91 @@
+import { own } from "../addons/find.ts";
+import { forgetAuthority, newTls, primaryOf, specOf, startInstance } from "../addons/instance.ts";
+import { syncEnvFiles } from "../addons/env-files.ts";
+import { planOf } from "../addons/plans.ts";
+import { initFile, recordFile } from "../postgresql/instance-files.ts";
+import type { Addon, State } from "../state/types.ts";
+import type { Input, OperationDefinition } from "./operation.ts";
+
+/** Input: `major` (empty: the engine's default), `app_created` ("yes" when the app was made for it). */
+export const provision: OperationDefinition = {
+  kind: "provision",
+  title: "provisioning",
+  during: "provisioning",
+  pointOfNoReturn: "publish",
+  steps: [
+    {
+      name: "prepare",
+      async run(context, addon, input) {
+        const engine = await context.engine(addon.engine);
+        const progress = context.output.progress("Preparing PostgreSQL");
+        try {
+          const runtime = await engine.prepare(input["major"] ? Number(input["major"]) : undefined, (line) =>
+            progress.update(line),
+          );
+          if (!runtime.clientTools) {
+            context.output.warn("This PostgreSQL comes without pg_dump: backups are not possible.");
+          }
+          return { runtime: runtime.id, version: runtime.version };
+        } finally {
+          progress.stop();
+        }
+      },
+    },
+    {
+      name: "create",
+      async run(context, addon) {
+        const engine = await context.engine(addon.engine);
+        const progress = context.output.progress(`Creating ${addon.id}`);
+        try {
+          const tls = await newTls(context, addon);
+          // Beside the data it says `running`: it will be when anybody has to read it.
+          const record = recordFile({ ...addon, status: "running" }, planOf(addon.plan), tls.authority);
+          await engine.create(await specOf(context, engine, addon, [...tls.files, record, initFile(addon)]));
+          context.signal.throwIfAborted();
+          await startInstance(context, engine, addon);
+        } finally {
+          progress.stop();
+        }
+      },
+    },
+    {
+      name: "publish",
+      async run(context, addon) {
+        await context.store.update((state) => {
+          const app = own(state.apps, addon.app);
+          const entry = own(state.addons, addon.id);
+          if (app === undefined || entry === undefined) return;
+          entry.status = "running";
+          if (app.variables["DATABASE_URL"] === undefined && addon.variable === "SCALINGO_POSTGRESQL_URL") {
+            app.variables["DATABASE_URL"] = `$${addon.variable}`;
+          }
+        });
+        await syncEnvFiles(context, addon.app);
+      },
+    },
+  ],
+  async undo(context, addon, input) {
+    const engine = await context.engine(addon.engine);
+    // Nobody was ever told of this database: nothing of anybody's is in it.
+    await engine.stop(primaryOf(addon), 30);
+    await engine.remove(primaryOf(addon), { data: true });
+    forgetAuthority(context, addon.id);
+    const state = context.store.read();
+    const network = own(state.apps, addon.app)?.network;
+    if (network && appGoes(state, addon, input)) await engine.links?.removeNetwork(network);
+  },
+  undone(state, addon, input) {
+    if (appGoes(state, addon, input)) delete state.apps[addon.app];
+    delete state.addons[addon.id];
+  },
+  done(_state, addon) {
+    addon.status = "running";
+  },
+};
+
+/** The app was made for this add-on, and nothing else has been put into it since. */
+function appGoes(state: State, addon: Addon, input: Input): boolean {
+  const app = own(state.apps, addon.app);
+  const others = Object.values(state.addons).some((other) => other.app === addon.app && other.id !== addon.id);
+  return input["app_created"] === "yes" && !others && app !== undefined && Object.keys(app.variables).length === 0;
+}

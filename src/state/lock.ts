@@ -1,0 +1,70 @@
+import { closeSync, mkdirSync, openSync, readFileSync, ftruncateSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { tryLock } from "fs-native-extensions";
+import { UserError } from "../errors.ts";
+import { until } from "../support/retry.ts";
+
+/**
+ * A lock of the kernel on a file: it is gone the moment its holder is, however that ended, so there is no stale lock to judge.
+ * The file itself stays and names the last holder.
+ */
+export interface HeldLock {
+  release(): void;
+}
+
+/** Take the lock at once, or undefined when another process (or another part of this one) holds it. */
+export function tryTakeLock(path: string, purpose: string): HeldLock | undefined {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const file = openSync(path, "a+", 0o600);
+  try {
+    if (!tryLock(file)) {
+      closeSync(file);
+      return undefined;
+    }
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+  ftruncateSync(file, 0);
+  writeSync(file, `${process.pid} ${purpose}\n`);
+  return {
+    // Closing is what lets go: the lock belongs to the open file.
+    release: () => closeSync(file),
+  };
+}
+
+/** Wait for the lock; when `forMs` is over, fail with who holds it. */
+export async function takeLock(
+  path: string,
+  purpose: string,
+  options: { forMs: number; what: string; signal?: AbortSignal; onWait?: (holder: string) => void },
+): Promise<HeldLock> {
+  let told = false;
+  const lock = await until(
+    () => {
+      const taken = tryTakeLock(path, purpose);
+      if (taken === undefined && !told) {
+        told = true;
+        options.onWait?.(holderOf(path));
+      }
+      return Promise.resolve(taken);
+    },
+    { forMs: options.forMs, everyMs: 20, ...(options.signal === undefined ? {} : { signal: options.signal }) },
+  );
+  if (lock === undefined) {
+    throw new UserError(`${options.what} is busy: ${holderOf(path)}`, {
+      hint: "Try again when that has finished.",
+    });
+  }
+  return lock;
+}
+
+/** Who took the lock last, for a message: `process 123 (addons-upgrade)`. */
+export function holderOf(path: string): string {
+  try {
+    const [pid, ...purpose] = readFileSync(path, "utf8").trim().split(" ");
+    return pid ? `process ${pid} (${purpose.join(" ")}) holds it` : "another process holds it";
+  } catch {
+    return "another process holds it";
+  }
+}

@@ -1,0 +1,180 @@
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { UserError, codeOf, messageOf } from "../errors.ts";
+import { syncFolder } from "../support/files.ts";
+import { STATE_VERSION } from "./types.ts";
+import type { State } from "./types.ts";
+
+export interface Store {
+  readonly home: string;
+  /** Read the document; cheap, no lock. A home without one reads as empty. */
+  read(): State;
+  /** Change the document: lock, read, change, validate, write (atomic and synced). Returns what `change` returned. */
+  update<T>(change: (state: State) => T | Promise<T>): Promise<T>;
+  /** The home's id, made durable first: what is labelled with it must be found again. */
+  identity(): Promise<string>;
+  /** Replace a document that cannot be read (doctor --fix); what was there is kept beside it. */
+  replaceUnreadable(build: (homeId: string | null) => State): Promise<string>;
+}
+
+const STATE_FILE = "state.json";
+
+export function openStore(home: string): Store {
+  const path = join(home, STATE_FILE);
+  // One id for as long as nothing is written, so that reads before the first write agree.
+  let emptyId: string | undefined;
+  const empty = (): State => {
+    emptyId ??= randomBytes(8).toString("hex");
+    return { version: STATE_VERSION, home_id: emptyId, next_number: 3030, apps: {}, addons: {} };
+  };
+  const read = (): State => readState(path) ?? empty();
+
+  return {
+    home,
+    read,
+    async update(change) {
+      makeHome(home);
+      const { takeLock } = await import("./lock.ts");
+      const lock = await takeLock(join(home, "locks", "state"), "state", { forMs: 60_000, what: "The state file" });
+      try {
+        const state = read();
+        const before = existsSync(path) ? JSON.stringify(state) : undefined;
+        const result = await change(state);
+        if (JSON.stringify(state) !== before) {
+          const { validate } = await import("./schema.ts");
+          validate(state);
+          await write(home, state);
+        }
+        return result;
+      } finally {
+        lock.release();
+      }
+    },
+    async identity() {
+      if (!existsSync(path)) await this.update(() => undefined);
+      return read().home_id;
+    },
+    async replaceUnreadable(build) {
+      makeHome(home);
+      const { takeLock } = await import("./lock.ts");
+      const lock = await takeLock(join(home, "locks", "state"), "doctor", { forMs: 60_000, what: "The state file" });
+      try {
+        const kept = `${path}.unreadable-${new Date().toISOString().replaceAll(":", "")}`;
+        const state = build(guessHomeId(path));
+        const { validate } = await import("./schema.ts");
+        validate(state);
+        copyFileSync(path, kept);
+        chmodSync(kept, 0o600);
+        rmSync(path);
+        await write(home, state);
+        return kept;
+      } finally {
+        lock.release();
+      }
+    },
+  };
+}
+
+/** The document as it is on disk; undefined when there is none. Never repairs, never writes. */
+function readState(path: string): State | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw new UserError(`The state file cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+  const unreadable = (why: string, cause?: unknown): UserError =>
+    new UserError(`The state file ${path} is damaged (${why}); it is left as it is`, {
+      hint: "`pgaddon doctor --fix` rebuilds it from what the engine has, passwords included.",
+      cause,
+    });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw unreadable(text === "" ? "empty" : "not JSON", error);
+  }
+  if (typeof value !== "object" || value === null || !("version" in value)) throw unreadable("no version");
+  if (typeof value.version === "number" && value.version > STATE_VERSION) {
+    throw new UserError(`The state file ${path} was written by a newer pgaddon (format ${value.version})`, {
+      hint: "Upgrade pgaddon: npm install -g pgaddon@latest",
+    });
+  }
+  if (!looksLikeState(value)) throw unreadable("parts are missing");
+  return value;
+}
+
+/** Enough to read safely; the whole schema is checked before every write. */
+function looksLikeState(value: object): value is State {
+  return (
+    "version" in value &&
+    value.version === STATE_VERSION &&
+    "home_id" in value &&
+    typeof value.home_id === "string" &&
+    "next_number" in value &&
+    typeof value.next_number === "number" &&
+    "apps" in value &&
+    typeof value.apps === "object" &&
+    value.apps !== null &&
+    "addons" in value &&
+    typeof value.addons === "object" &&
+    value.addons !== null
+  );
+}
+
+/** The home id survives most damage: it is the label to look for. */
+function guessHomeId(path: string): string | null {
+  return /"home_id"\s*:\s*"([0-9a-f]{16})"/.exec(readFileSync(path, "utf8"))?.[1] ?? null;
+}
+
+/** 0700 whatever the umask. */
+function makeHome(home: string): void {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    if ((statSync(home).mode & 0o777) !== 0o700) chmodSync(home, 0o700);
+  } catch (error) {
+    throw new UserError(`The home folder ${home} cannot be used: ${messageOf(error)}`, {
+      hint: "Set PGADDON_HOME to a folder of your own.",
+      cause: error,
+    });
+  }
+}
+
+async function write(home: string, state: State): Promise<void> {
+  const { default: Conf } = await import("conf");
+  // A write that was killed leaves its temporary file, with every password in it. We hold the lock, so none is in use.
+  for (const name of readdirSync(home)) if (name.startsWith(`${STATE_FILE}.tmp-`)) rmSync(join(home, name));
+  // Under $SNAP (a terminal inside a snap package) conf writes in place instead of renaming.
+  const snap = process.env["SNAP"];
+  delete process.env["SNAP"];
+  try {
+    const conf = new Conf<Record<string, unknown>>({
+      cwd: home,
+      configName: "state",
+      configFileMode: 0o600,
+      accessPropertiesByDotNotation: false,
+      // The first write of a home is a whole document, too.
+      defaults: { ...state },
+    });
+    conf.store = { ...state };
+  } catch (error) {
+    throw new UserError(`The state file in ${home} cannot be written: ${messageOf(error)}`, {
+      ...(codeOf(error) === "ENOSPC" ? { hint: "The disk is full: make room and run the command again." } : {}),
+      cause: error,
+    });
+  } finally {
+    if (snap !== undefined) process.env["SNAP"] = snap;
+  }
+  syncFolder(home);
+}
