@@ -42,11 +42,27 @@ export function runAs(account: ServerAccount): { uid?: number; gid?: number } {
   return account.dropped ? { uid: account.uid | 0, gid: account.gid | 0 } : {};
 }
 
+/** Make a folder below which the servers' user finds its way. */
+export async function makeReachable(folder: string, account: ServerAccount): Promise<void> {
+  const blocked = await blockedFolder(folder, account);
+  if (blocked !== undefined) throw unreachable(folder, blocked, account.name);
+  await makeFolders(folder, account.dropped ? 0o711 : 0o700);
+}
+
+function unreachable(folder: string, blocked: string, user: string): UserError {
+  return new UserError(
+    `The servers run as ${user}, who cannot reach ${folder}: ${blocked} does not let that user through`,
+    {
+      hint: [
+        "Set PGADDON_LOCAL_ROOT to a folder that every user can pass the way to.",
+        `Or let them pass: chmod o+x ${blocked}`,
+      ],
+    },
+  );
+}
+
 /** The first folder on the way to `path` (itself included when it exists) that the account cannot pass. */
-export async function blockedFolder(
-  path: string,
-  account: ServerAccount,
-): Promise<string | undefined> {
+async function blockedFolder(path: string, account: ServerAccount): Promise<string | undefined> {
   if (!account.dropped) return undefined;
   const folders: string[] = [];
   for (let at = await resolveLinks(path); ; at = dirname(at)) {
@@ -73,7 +89,7 @@ export async function resolveLinks(path: string): Promise<string> {
 }
 
 /** Make the missing folders of a path with exactly this mode, whatever the umask. */
-export async function makeFolders(path: string, mode: number): Promise<void> {
+async function makeFolders(path: string, mode: number): Promise<void> {
   try {
     await mkdir(path);
   } catch (error) {

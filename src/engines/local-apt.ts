@@ -38,7 +38,7 @@ export async function fetchWithApt(
   // Of a fetch that was killed: we hold the lock on this folder.
   await rm(work, { recursive: true, force: true });
   try {
-    const known = await downloadable(machines);
+    const known = await downloadable(machines, major);
     if (known.length > 0) {
       const fetched = await fetchFrom(machines, major, known, search, work, report);
       if ("bin" in fetched || (major !== undefined && !known.includes(major))) return fetched;
@@ -48,7 +48,7 @@ export async function fetchWithApt(
     const own = await ownApt(search.env, work);
     const update = await apt(own, "apt-get", ["-q", "update"], UPDATE_MS);
     if (update.exitCode !== 0) return { why: `apt-get update failed: ${lastWords(update)}` };
-    return await fetchFrom(own, major, await downloadable(own), search, work, report);
+    return await fetchFrom(own, major, await downloadable(own, major), search, work, report);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -156,11 +156,14 @@ async function hasApt(from: Apt): Promise<boolean> {
 }
 
 /** Majors that apt could download, highest first: not those it knows only because they are installed. */
-async function downloadable(from: Apt): Promise<number[]> {
-  const majors: number[] = [];
+async function downloadable(from: Apt, asked?: number): Promise<number[]> {
+  const majors: number[] = asked !== undefined && asked > NEWEST_MAJOR ? [asked] : [];
   for (let major = NEWEST_MAJOR; major >= OLDEST_MAJOR; major -= 1) majors.push(major);
   // "postgresql-15:", then below "Version table:" lines like "500 http://... bookworm/main amd64 Packages"
-  const { stdout } = await apt(from, "apt-cache", ["policy", ...majors.map((major) => `postgresql-${major}`)]);
+  const { stdout } = await apt(from, "apt-cache", [
+    "policy",
+    ...majors.map((major) => `postgresql-${major}`),
+  ]);
   const packages = stdout.split(/^(?=\S)/m);
   return majors.filter((major) =>
     packages.some((text) => text.startsWith(`postgresql-${major}:`) && text.includes("://")),

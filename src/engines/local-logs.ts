@@ -64,11 +64,16 @@ export async function endReason(root: string): Promise<string | null> {
 }
 
 function tell(lines: readonly string[]): string {
-  if (lines.some((line) => /received (fast|smart|immediate) shutdown request/.test(line))) return "it was shut down";
-  const at = lines.findLastIndex((line) => /\b(FATAL|PANIC|ERROR|error):/.test(line) || line.startsWith("pgaddon: "));
+  if (lines.some((line) => /received (fast|smart|immediate) shutdown request/.test(line)))
+    return "it was shut down";
+  const at = lines.findLastIndex(
+    (line) => /\b(FATAL|PANIC|ERROR|error):/.test(line) || line.startsWith("pgaddon: "),
+  );
   if (at === -1) return lines.at(-1)?.trim() ?? "the server ended without a word";
   // What is wrong with a configuration file is said before that.
-  const from = /configuration file .* contains errors/.test(lines[at] ?? "") ? Math.max(0, at - 2) : at;
+  const from = /configuration file .* contains errors/.test(lines[at] ?? "")
+    ? Math.max(0, at - 2)
+    : at;
   return lines
     .slice(from)
     .filter((line, index) => from + index <= at || /\b(DETAIL|HINT):/.test(line))

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { takeLock } from "../state/lock.ts";
 import type { Runtime } from "./engine.ts";
-import { blockedFolder, makeFolders } from "./local-account.ts";
+import { makeReachable } from "./local-account.ts";
 import { aptMajors } from "./local-apt.ts";
 import { fetchPrograms } from "./local-fetch.ts";
 import {
@@ -41,7 +41,7 @@ export async function preparePrograms(
   const runtime = ready(major, await discoverInstalls(search), search.env);
   if (runtime !== undefined) return runtime;
 
-  await makeProgramsFolder(search);
+  await makeReachable(search.programs, search.account);
   const lock = await takeLock(join(search.programs, ".lock"), "fetching PostgreSQL", {
     forMs: FETCH_MS,
     what: "The folder of fetched PostgreSQL programs",
@@ -117,22 +117,4 @@ function servers(major: number | undefined, installs: readonly Install[]): Insta
         (major === undefined ? install.major <= NEWEST_MAJOR : install.major === major),
     )
     .toSorted((a, b) => b.major - a.major || Number(b.client) - Number(a.client));
-}
-
-async function makeProgramsFolder(search: Search): Promise<void> {
-  await makeFolders(search.programs, search.account.dropped ? 0o711 : 0o700);
-  const blocked = await blockedFolder(search.programs, search.account);
-  if (blocked !== undefined) throw unreachable(search.programs, blocked, search.account.name);
-}
-
-export function unreachable(folder: string, blocked: string, user: string): UserError {
-  return new UserError(
-    `The servers run as ${user}, who cannot reach ${folder}: ${blocked} does not let that user through`,
-    {
-      hint: [
-        "Set PGADDON_LOCAL_ROOT to a folder that every user can pass the way to.",
-        `Or let them pass: chmod o+x ${blocked}`,
-      ],
-    },
-  );
 }

@@ -1,20 +1,14 @@
-import { readFileSync } from "node:fs";
-import { readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
-import { availableParallelism, totalmem } from "node:os";
+import { readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { EngineUnavailableError, PortTakenError, UserError } from "../errors.ts";
 import { imageFolder } from "../postgresql/image-folder.ts";
 import { type HeldLock, takeLock } from "../state/lock.ts";
 import { encryptedVolume } from "../support/encrypted-volume.ts";
 import type { Engine, EngineObject, InstanceFile, InstanceState } from "./engine.ts";
-import {
-  blockedFolder,
-  makeFolders,
-  resolveLinks,
-  type ServerAccount,
-  serverAccount,
-} from "./local-account.ts";
+import { makeReachable, resolveLinks, type ServerAccount, serverAccount } from "./local-account.ts";
 import { bytesOnDisk, exists, makePrivateFolder, readInside, writeInside } from "./local-files.ts";
+import { bytesFree, enforcementOf, memoryOfHost } from "./local-host.ts";
 import { librariesOf, type Search } from "./local-installs.ts";
 import {
   checkInstanceName,
@@ -28,7 +22,7 @@ import {
 import { endReason, printLogs } from "./local-logs.ts";
 import { connectTo, nobodyListens } from "./local-network.ts";
 import { dropStalePidFile, launch, liveServer, shutDown } from "./local-process.ts";
-import { majorsToBeHad, preparePrograms, unreachable } from "./local-programs.ts";
+import { majorsToBeHad, preparePrograms } from "./local-programs.ts";
 import { attachTool, runTool } from "./local-tools.ts";
 
 const LOCALE = process.platform === "darwin" ? "C" : "C.UTF-8";
@@ -38,6 +32,11 @@ const LOCK_MS = 60_000;
 /**
  * Servers as plain processes of this machine. All there is to know about one lies in its folder, `<servers>/<instance>`.
  * As root that is not below home: the servers run as a user who cannot reach it there.
+ *
+ *   PGADDON_PG_BINDIR     the folder of the programs to take first
+ *   PGADDON_PG_DISCOVERY  `fetched`: leave the system's installs alone, use only those fetched by pgaddon
+ *   PGADDON_LOCAL_USER    as root: who the servers run as; else postgres, else nobody
+ *   PGADDON_LOCAL_ROOT    as root: where servers and fetched programs lie; else /var/lib/pgaddon
  */
 export async function openLocal(options: {
   homeId: string;
@@ -177,9 +176,7 @@ export async function openLocal(options: {
 
     async create(spec) {
       const root = rootOf(spec.name);
-      await makeFolders(servers, account.dropped ? 0o711 : 0o700);
-      const blocked = await blockedFolder(servers, account);
-      if (blocked !== undefined) throw unreachable(servers, blocked, account.name);
+      await makeReachable(servers, account);
       await makePrivateFolder(root, account);
       await checkOwner(root, account);
       for (const folder of FOLDERS) await makePrivateFolder(join(root, folder), account);
@@ -258,13 +255,10 @@ export async function openLocal(options: {
     logs: (instance, logOptions) => printLogs(rootOf(instance), logOptions),
     diskUsage: (instance) => bytesOnDisk(rootOf(instance)),
 
-    async diskFree() {
-      const { bavail, bsize } = await statfs(await existingPart(servers));
-      return bavail * bsize;
-    },
+    diskFree: () => bytesFree(servers),
 
     encryptedAtRest: () => encryptedVolume(servers),
-    enforcement: () => enforcement(account),
+    enforcement: () => enforcementOf(account),
 
     async list() {
       const objects: EngineObject[] = [];
@@ -298,36 +292,4 @@ async function checkOwner(folder: string, account: ServerAccount): Promise<void>
         : `Somebody else made it. See who: ls -ld ${folder}`,
     },
   );
-}
-
-async function existingPart(path: string): Promise<string> {
-  return (await exists(path)) || dirname(path) === path ? path : existingPart(dirname(path));
-}
-
-/** The machine's memory, or what a container gives us of it. */
-function memoryOfHost(): number {
-  const allowed = process.constrainedMemory();
-  return allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();
-}
-
-function enforcement(account: ServerAccount): string[] {
-  return [
-    "Enforced: PostgreSQL's own settings follow the plan (shared memory, memory per operation, connections).",
-    "Not enforced: the plan's memory as a hard limit, for the servers are plain processes of this machine.",
-    "Not enforced: the plan's share of the CPU.",
-    account.dropped && mayProtect()
-      ? "Enforced: when memory runs out, the kernel ends a session and spares the server."
-      : "Not enforced: when memory runs out, the kernel may end the server, which then recovers at its next start.",
-  ];
-}
-
-/** CAP_SYS_RESOURCE, which root in a container mostly lacks. */
-function mayProtect(): boolean {
-  try {
-    const [, capabilities = "0"] =
-      /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
-    return ((BigInt(`0x${capabilities}`) >> 24n) & 1n) === 1n;
-  } catch {
-    return false;
-  }
 }
