@@ -63,7 +63,8 @@ export async function endReason(root: string): Promise<string | null> {
   return tell(await lastLines(newest, 15));
 }
 
-function tell(lines: readonly string[]): string {
+function tell(said: readonly string[]): string {
+  const lines = said.filter((line) => !/redirecting log output|Future log output/.test(line));
   if (lines.some((line) => /received (fast|smart|immediate) shutdown request/.test(line)))
     return "it was shut down";
   const at = lines.findLastIndex(
