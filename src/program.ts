@@ -29,8 +29,9 @@ export async function runProgram(argv: readonly string[], context: Context, vers
   }
   if (words[0] === "help") return help(words.slice(1), after, context);
   if (words[0] === "__complete") {
-    const { complete } = await import("./completion.ts");
-    return complete(context, after);
+    const { candidates } = await import("./completion/candidates.ts");
+    for (const line of candidates(context, words.slice(1))) context.output.print(line);
+    return 0;
   }
   const { entry, rest } = match(words);
   if (entry === undefined) throw unknownCommand(words);

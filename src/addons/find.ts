@@ -45,7 +45,7 @@ export async function findApp(
   const name = await appName(context, option);
   const found = look(context, name, destroyed);
   const addons = Object.values(found.state.addons).filter((addon) => addon.app === name);
-  if (!needsCare(context, addons)) return found;
+  if (!needsCare(context, found.state.home_id, addons)) return found;
   const { care } = await import("./care.ts");
   await care(context, addons);
   return look(context, name, destroyed);
@@ -67,11 +67,12 @@ function look(context: Context, name: string, destroyed: boolean): { app: App; s
 }
 
 /** Cheap enough for `env`: is there an interrupted change, or a local server that should run and does not? */
-function needsCare(context: Context, addons: readonly Addon[]): boolean {
+function needsCare(context: Context, homeId: string, addons: readonly Addon[]): boolean {
+  const where = { env: context.env, home: context.store.home, homeId };
   return addons.some(
-    (addon) =>
-      addon.operation !== null ||
-      (addon.engine === "local" && addon.status === "running" && !seemsAlive(context, addon)),
+    ({ operation, engine, status, nodes }) =>
+      operation !== null ||
+      (engine === "local" && status === "running" && nodes.some((node) => !seemsAlive(where, node.instance))),
   );
 }
 

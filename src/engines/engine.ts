@@ -219,6 +219,7 @@ export interface Links {
   disconnect(container: string, network: string): Promise<void>;
   /** Names of containers labelled `pgaddon.link=<app>`. */
   labelled(app: string): Promise<string[]>;
+  exists(container: string): Promise<boolean>;
   /** Restart a user's container; false when it is gone. A stopped one stays stopped. */
   restart(container: string): Promise<boolean>;
 }

@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { EngineUnavailableError, UserError } from "../errors.ts";
+import { knownHomeId } from "../state/store.ts";
 import type { Engine, EngineName } from "./engine.ts";
 
 const names: readonly EngineName[] = ["docker", "local"];
@@ -9,7 +10,8 @@ const PATIENCE_MS = 2000;
 
 /** The engine of this name, connected. */
 export async function openEngine(name: EngineName, context: Context): Promise<Engine> {
-  const homeId = await context.store.identity();
+  // A damaged document does not hide what belongs to the home: doctor looks for it by this id.
+  const homeId = knownHomeId(context.store.home) ?? (await context.store.identity());
   if (name === "docker") {
     const { connectDocker } = await import("./docker.ts");
     return connectDocker({ homeId, env: context.env, timeoutMs: PATIENCE_MS * 5 });

@@ -40,8 +40,8 @@ export function table(headers: readonly string[] | null, rows: readonly (readonl
   return [rule, head, rule, ...(rows.length === 0 ? [rule] : rest)].join("\n");
 }
 
-/** The odd space goes left, as in the tool that is mirrored. */
+/** The odd space goes right, as in the tool that is mirrored. */
 function centre(text: string, width: number): string {
   const space = width - text.length;
-  return " ".repeat(Math.ceil(space / 2)) + text + " ".repeat(Math.floor(space / 2));
+  return " ".repeat(Math.floor(space / 2)) + text + " ".repeat(Math.ceil(space / 2));
 }

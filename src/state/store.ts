@@ -2,6 +2,7 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -11,7 +12,7 @@ import {
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { UserError, codeOf, messageOf } from "../errors.ts";
-import { syncFolder } from "../support/files.ts";
+import { syncFolder, writeFileAtomically } from "../support/files.ts";
 import { STATE_VERSION } from "./types.ts";
 import type { State } from "./types.ts";
 
@@ -23,11 +24,15 @@ export interface Store {
   update<T>(change: (state: State) => T | Promise<T>): Promise<T>;
   /** The home's id, made durable first: what is labelled with it must be found again. */
   identity(): Promise<string>;
-  /** Replace a document that cannot be read (doctor --fix); what was there is kept beside it. */
-  replaceUnreadable(build: (homeId: string | null) => State): Promise<string>;
+  /** Replace a document that cannot be read (doctor --fix); what was there is kept beside it. `previous` is the one before the last change. */
+  replaceUnreadable(build: (homeId: string, previous: State | undefined) => State): Promise<void>;
 }
 
-const STATE_FILE = "state.json";
+export const STATE_FILE = "state.json";
+/** The document before the last change: what a rebuild takes variables and links from. */
+const PREVIOUS_FILE = "state.json.previous";
+/** The home's id once more: all that is needed to find what belongs to it. */
+const ID_FILE = "home-id";
 
 export function openStore(home: string): Store {
   const path = join(home, STATE_FILE);
@@ -37,7 +42,12 @@ export function openStore(home: string): Store {
     emptyId ??= randomBytes(8).toString("hex");
     return { version: STATE_VERSION, home_id: emptyId, next_number: 3030, apps: {}, addons: {} };
   };
-  const read = (): State => readState(path) ?? empty();
+  const read = (): State => {
+    const state = readState(path);
+    if (state !== undefined) return state;
+    if (existsSync(join(home, ID_FILE))) throw damaged(path, "missing");
+    return empty();
+  };
 
   return {
     home,
@@ -69,15 +79,16 @@ export function openStore(home: string): Store {
       const { takeLock } = await import("./lock.ts");
       const lock = await takeLock(join(home, "locks", "state"), "doctor", { forMs: 60_000, what: "The state file" });
       try {
-        const kept = `${path}.unreadable-${new Date().toISOString().replaceAll(":", "")}`;
-        const state = build(guessHomeId(path));
+        const state = build(knownHomeId(home) ?? randomBytes(8).toString("hex"), previousState(home));
         const { validate } = await import("./schema.ts");
         validate(state);
-        copyFileSync(path, kept);
-        chmodSync(kept, 0o600);
-        rmSync(path);
+        if (existsSync(path)) {
+          const kept = `${path}.unreadable-${new Date().toISOString().replaceAll(/[:.]/g, "")}`;
+          copyFileSync(path, kept);
+          chmodSync(kept, 0o600);
+          rmSync(path);
+        }
         await write(home, state);
-        return kept;
       } finally {
         lock.release();
       }
@@ -94,24 +105,19 @@ function readState(path: string): State | undefined {
     if (codeOf(error) === "ENOENT") return undefined;
     throw new UserError(`The state file cannot be read: ${messageOf(error)}`, { cause: error });
   }
-  const unreadable = (why: string, cause?: unknown): UserError =>
-    new UserError(`The state file ${path} is damaged (${why}); it is left as it is`, {
-      hint: "`pgaddon doctor --fix` rebuilds it from what the engine has, passwords included.",
-      cause,
-    });
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw unreadable(text === "" ? "empty" : "not JSON", error);
+    throw damaged(path, text === "" ? "empty" : "not JSON", error);
   }
-  if (typeof value !== "object" || value === null || !("version" in value)) throw unreadable("no version");
+  if (typeof value !== "object" || value === null || !("version" in value)) throw damaged(path, "no version");
   if (typeof value.version === "number" && value.version > STATE_VERSION) {
     throw new UserError(`The state file ${path} was written by a newer pgaddon (format ${value.version})`, {
       hint: "Upgrade pgaddon: npm install -g pgaddon@latest",
     });
   }
-  if (!looksLikeState(value)) throw unreadable("parts are missing");
+  if (!looksLikeState(value)) throw damaged(path, "parts are missing");
   return value;
 }
 
@@ -133,9 +139,35 @@ function looksLikeState(value: object): value is State {
   );
 }
 
-/** The home id survives most damage: it is the label to look for. */
-function guessHomeId(path: string): string | null {
-  return /"home_id"\s*:\s*"([0-9a-f]{16})"/.exec(readFileSync(path, "utf8"))?.[1] ?? null;
+function damaged(path: string, why: string, cause?: unknown): UserError {
+  return new UserError(`The state file ${path} is damaged (${why}); it is left as it is`, {
+    hint: "`pgaddon doctor --fix` rebuilds it from what the engine has, passwords included.",
+    cause,
+  });
+}
+
+/** The id of a home whose document cannot be read: it is the label of everything that belongs to it. */
+export function knownHomeId(home: string): string | undefined {
+  for (const [file, pattern] of [
+    [ID_FILE, /^([0-9a-f]{16})\n$/],
+    [STATE_FILE, /"home_id"\s*:\s*"([0-9a-f]{16})"/],
+  ] as const) {
+    try {
+      const id = pattern.exec(readFileSync(join(home, file), "utf8"))?.[1];
+      if (id !== undefined) return id;
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") throw error;
+    }
+  }
+  return previousState(home)?.home_id;
+}
+
+function previousState(home: string): State | undefined {
+  try {
+    return readState(join(home, PREVIOUS_FILE));
+  } catch {
+    return undefined;
+  }
 }
 
 /** 0700 whatever the umask. */
@@ -155,6 +187,11 @@ async function write(home: string, state: State): Promise<void> {
   const { default: Conf } = await import("conf");
   // A write that was killed leaves its temporary file, with every password in it. We hold the lock, so none is in use.
   for (const name of readdirSync(home)) if (name.startsWith(`${STATE_FILE}.tmp-`)) rmSync(join(home, name));
+  const path = join(home, STATE_FILE);
+  if (existsSync(path)) {
+    rmSync(join(home, PREVIOUS_FILE), { force: true });
+    linkSync(path, join(home, PREVIOUS_FILE));
+  }
   // Under $SNAP (a terminal inside a snap package) conf writes in place instead of renaming.
   const snap = process.env["SNAP"];
   delete process.env["SNAP"];
@@ -177,4 +214,5 @@ async function write(home: string, state: State): Promise<void> {
     if (snap !== undefined) process.env["SNAP"] = snap;
   }
   syncFolder(home);
+  if (!existsSync(join(home, ID_FILE))) writeFileAtomically(join(home, ID_FILE), `${state.home_id}\n`, 0o600);
 }
