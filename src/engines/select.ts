@@ -9,12 +9,12 @@ const names: readonly EngineName[] = ["docker", "local"];
 const PATIENCE_MS = 2000;
 
 /** The engine of this name, connected. */
-export async function openEngine(name: EngineName, context: Context): Promise<Engine> {
+export async function openEngine(name: EngineName, context: Context, patienceMs = PATIENCE_MS * 5): Promise<Engine> {
   // A damaged document does not hide what belongs to the home: doctor looks for it by this id.
   const homeId = knownHomeId(context.store.home) ?? (await context.store.identity());
   if (name === "docker") {
     const { connectDocker } = await import("./docker.ts");
-    return connectDocker({ homeId, env: context.env, timeoutMs: PATIENCE_MS * 5 });
+    return connectDocker({ homeId, env: context.env, timeoutMs: patienceMs });
   }
   const { openLocal } = await import("./local.ts");
   return openLocal({ homeId, home: context.store.home, env: context.env });
@@ -33,11 +33,9 @@ export async function chooseEngine(context: Context, option: string | undefined)
     }
     return context.engine(name);
   }
-  const homeId = await context.store.identity();
   const { addons } = context.store.read();
-  const { connectDocker } = await import("./docker.ts");
   try {
-    return await connectDocker({ homeId, env: context.env, timeoutMs: PATIENCE_MS });
+    return await context.engine("docker", PATIENCE_MS);
   } catch (error) {
     if (!(error instanceof EngineUnavailableError)) throw error;
     if (Object.values(addons).some((addon) => addon.engine === "docker")) {
