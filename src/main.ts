@@ -8,7 +8,7 @@ import { openStore } from "./state/store.ts";
 
 declare const PGADDON_VERSION: string | undefined;
 
-/** argv in, exit code out: the one place that prints errors and sets process.exitCode. */
+/** argv in, exit code out: the one file that prints errors and sets process.exitCode. */
 export async function main(argv: readonly string[]): Promise<void> {
   const { env, stdin, stdout, stderr } = process;
   const output = createOutput({ stdin, stdout, stderr }, env);
@@ -36,13 +36,14 @@ export async function main(argv: readonly string[]): Promise<void> {
     cwd: process.cwd(),
     store,
     now: () => new Date(),
-    engine(name) {
+    engine(name, patienceMs) {
       const known = engines.get(name);
       if (known !== undefined) return known;
-      const opening = import("./engines/select.ts").then(({ openEngine }) => openEngine(name, context));
+      const opening = import("./engines/select.ts").then(({ openEngine }) => openEngine(name, context, patienceMs));
       engines.set(name, opening);
       return opening;
     },
+    login: async (addon, ca) => (await import("./postgresql/client.ts")).whyNotAnswering(addon, ca),
     signal: stop.signal,
     stdin,
     stdout,
@@ -50,13 +51,20 @@ export async function main(argv: readonly string[]): Promise<void> {
   };
 
   try {
-    process.exitCode = await runProgram(argv, context, typeof PGADDON_VERSION === "string" ? PGADDON_VERSION : "dev");
-  } catch (error) {
-    process.exitCode = report(error, context);
+    process.exitCode = await runReporting(argv, context, typeof PGADDON_VERSION === "string" ? PGADDON_VERSION : "dev");
   } finally {
     for (const engine of await Promise.allSettled(engines.values())) {
       if (engine.status === "fulfilled") await engine.value.close?.();
     }
+  }
+}
+
+/** The exit code of what was typed; errors are printed. */
+export async function runReporting(argv: readonly string[], context: Context, version: string): Promise<number> {
+  try {
+    return await runProgram(argv, context, version);
+  } catch (error) {
+    return report(error, context);
   }
 }
 

@@ -5,6 +5,7 @@ import type { Engine, InstanceFile, InstanceSpec, Limits, Placement } from "../e
 import { UserError, codeOf } from "../errors.ts";
 import { RECORD_FILE, recordFile, settingsFiles, tlsFiles } from "../postgresql/instance-files.ts";
 import type { AddonRecord } from "../postgresql/instance-files.ts";
+import type { Refusal } from "../postgresql/client.ts";
 import type { Authority } from "../postgresql/tls.ts";
 import type { Addon, State } from "../state/types.ts";
 import { writeFileAtomically } from "../support/files.ts";
@@ -136,18 +137,15 @@ async function waitUntilReady(context: Context, engine: Engine, addon: Addon): P
   if (ready !== true) throw new UserError(`${addon.id} does not answer after 10 minutes: ${last}`);
 }
 
-type Refusal = { code: string; message: string } | undefined;
+type Probe = () => Promise<Refusal | undefined>;
 
-async function outsideProbe(context: Context, engine: Engine, addon: Addon): Promise<() => Promise<Refusal>> {
-  const [{ whyNotAnswering }, authority] = await Promise.all([
-    import("../postgresql/client.ts"),
-    authorityOf(context, engine, addon),
-  ]);
-  return () => whyNotAnswering(addon, authority.certificate);
+async function outsideProbe(context: Context, engine: Engine, addon: Addon): Promise<Probe> {
+  const { certificate } = await authorityOf(context, engine, addon);
+  return () => context.login(addon, certificate);
 }
 
 /** The same question from inside the instance: over TCP, as the app role; the password goes in on stdin. */
-async function insideProbe(engine: Engine, addon: Addon): Promise<() => Promise<Refusal>> {
+async function insideProbe(engine: Engine, addon: Addon): Promise<Probe> {
   const { psqlArgv } = await import("../postgresql/superuser.ts");
   const placement = placementOf(engine, addon);
   const script = `\\connect "host=127.0.0.1 port=${placement.listenPort} dbname=${addon.database} user=${addon.user} password=${addon.password} sslmode=require"\nSELECT 1;\n`;

@@ -1,8 +1,14 @@
 import pg from "pg";
 import type { Addon } from "../state/types.ts";
 
+/** Why a server did not answer: PostgreSQL's or the system's code (empty without one), and the text. */
+export interface Refusal {
+  code: string;
+  message: string;
+}
+
 /** One try to log in as the app role over TCP and TLS, the certificate checked, and to run a query. Undefined: it answers. */
-export async function whyNotAnswering(addon: Addon, ca: string): Promise<{ code: string; message: string } | undefined> {
+export async function whyNotAnswering(addon: Addon, ca: string): Promise<Refusal | undefined> {
   const client = new pg.Client({
     host: addon.host,
     port: addon.port,
