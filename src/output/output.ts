@@ -41,6 +41,8 @@ export function createOutput(streams: Streams, env: NodeJS.ProcessEnv): Output {
     stderr.write(`${text}\n`);
     shown?.show();
   };
+  // What was typed, and what an engine says, ends up in messages: it must not steer the terminal.
+  const plain = (text: string): string => text.replaceAll(/[^\P{C}\n\t]/gu, "?");
   // Two codes do not earn an import of chalk on the way to an error message; tables and bars use it.
   const paint = (code: number, text: string): string => (colour ? `\u001b[${code}m${text}\u001b[39m` : text);
 
@@ -53,11 +55,11 @@ export function createOutput(streams: Streams, env: NodeJS.ProcessEnv): Output {
     },
     status: (text) => out(`-----> ${text}`),
     info: (text) => out(`       ${text}`),
-    note: (text) => err(`-----> ${text}`),
-    warn: (text) => err(paint(33, `  /!\\  ${text}`)),
+    note: (text) => err(`-----> ${plain(text)}`),
+    warn: (text) => err(paint(33, `  /!\\  ${plain(text)}`)),
     error(text, hints = []) {
-      err(paint(31, ` !     ${text.replaceAll("\n", "\n       ")}`));
-      for (const hint of hints) err(`       ${hint}`);
+      err(paint(31, ` !     ${plain(text).replaceAll("\n", "\n       ")}`));
+      for (const hint of hints) err(`       ${plain(hint)}`);
     },
     progress(text) {
       shown = lazyProgress(stderr, colour, text);
