@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { access, constants } from "node:fs/promises";
+import { resolve } from "node:path";
 import { addonsOf, findAddon, findApp } from "../addons/find.ts";
 import { placementOf, primaryOf } from "../addons/instance.ts";
 import { UserError, messageOf } from "../errors.ts";
@@ -29,7 +30,7 @@ export default define({
         hint: `Start it with \`pgaddon --app ${app.name} addons-start ${addon.id}\`.`,
       });
     }
-    const file = options.file === undefined || options.file === "-" ? undefined : options.file;
+    const file = options.file === undefined || options.file === "-" ? undefined : resolve(context.cwd, options.file);
     if (file !== undefined) await readable(file);
     const engine = await context.engine(addon.engine);
     const commands = (options.command ?? []).flatMap((sql) => ["-c", sql]);
