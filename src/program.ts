@@ -129,7 +129,6 @@ function build(entry: Entry, command: Command, context: Context): { commander: C
     ...command.examples.map((line) => `  $ pgaddon ${line}`),
     ...(command.automation === undefined ? [] : ["", "In scripts:", `  ${command.automation}`]),
   ];
-  commander.addHelpText("after", footer.join("\n"));
   commander.helpInformation = helpWithFooter(commander, footer);
   commander.action(async (...received: unknown[]) => {
     // Commander gives the positionals, then the options, then itself.
@@ -142,7 +141,6 @@ function build(entry: Entry, command: Command, context: Context): { commander: C
 /** `help NAME` and `NAME --help` print the same. */
 function helpWithFooter(commander: Commander, footer: readonly string[]): () => string {
   const plain = commander.helpInformation.bind(commander);
-  commander.addHelpText("after", "");
   return () => `${plain().trimEnd().replace("Usage: ", "Usage: pgaddon ")}\n${footer.join("\n")}\n`;
 }
 
