@@ -4,7 +4,7 @@ import type { Engine } from "../engines/engine.ts";
 import { PortTakenError, UserError, messageOf } from "../errors.ts";
 import { operate, operateNew } from "../operations/run.ts";
 import { newPassword } from "../postgresql/roles.ts";
-import type { Addon, App, State } from "../state/types.ts";
+import type { Addon, State } from "../state/types.ts";
 import { formatBytes } from "../support/bytes.ts";
 import { didYouMean } from "../support/nearest.ts";
 import { variableFor } from "./environment.ts";
@@ -28,15 +28,18 @@ export interface AddRequest {
 export async function addAddon(context: Context, request: AddRequest): Promise<{ addon: Addon; variables: string[] }> {
   const { app: appName, plan, engine, major } = request;
   await checkCapacity(context, engine, plan);
-  const created = await ensureApp(context, appName);
-  const input = { major: major === undefined ? "" : String(major), app_created: created ? "yes" : "no" };
+  const input = { major: major === undefined ? "" : String(major), app_created: "no" };
   const before = Object.keys(own(context.store.read().apps, appName)?.variables ?? {});
   const taken = new Set<number>();
   for (let tries = 1; ; tries += 1) {
     try {
       const id = await operateNew(context, "provision", input, async (state) => {
-        const app = own(state.apps, appName) ?? (state.apps[appName] = newApp(appName, context.now()));
-        return reserve(context, state, app, request, await freePort(context, state, engine, taken));
+        const port = await freePort(context, state, engine, taken);
+        if (makeApp(state, appName, context.now())) {
+          if (input.app_created === "no") context.output.note(`App ${appName} has been created`);
+          input.app_created = "yes";
+        }
+        return reserve(context, state, request, port);
       });
       const state = context.store.read();
       const addon = own(state.addons, id);
@@ -51,15 +54,16 @@ export async function addAddon(context: Context, request: AddRequest): Promise<{
   }
 }
 
-function reserve(context: Context, state: State, app: App, request: AddRequest, port: number): Addon {
+function reserve(context: Context, state: State, request: AddRequest, port: number): Addon {
+  const { app } = request;
   const number = state.next_number;
   state.next_number += 1;
-  const id = `${app.name}-${number}`;
+  const id = `${app}-${number}`;
   const name = id.replaceAll("-", "_");
   return {
     id,
     uuid: `ad-${randomUUID()}`,
-    app: app.name,
+    app,
     type: "postgresql",
     plan: request.plan.id,
     engine: request.engine.name,
@@ -71,7 +75,7 @@ function reserve(context: Context, state: State, app: App, request: AddRequest, 
     database: name,
     user: name,
     password: newPassword(),
-    variable: variableFor(state, app.name, number),
+    variable: variableFor(state, app, number),
     nodes: [{ name: id, instance: id, role: "primary" }],
     created_at: context.now().toISOString(),
     removed_at: null,
@@ -146,27 +150,25 @@ export function requirePlan(name: string): Plan {
 export async function ensureApp(context: Context, name: string): Promise<boolean> {
   const known = own(context.store.read().apps, name);
   if (known !== undefined && known.removed_at === null) return false;
-  const created = await context.store.update((state) => {
-    const app = own(state.apps, name);
-    if (app !== undefined && app.removed_at === null) return false;
-    // Made anew after a destroy: add-ons of the old one can still be brought back, its variables are not taken over.
-    state.apps[name] = { ...newApp(name, context.now()), network: app?.network ?? null };
-    return true;
-  });
+  const created = await context.store.update((state) => makeApp(state, name, context.now()));
   if (created) context.output.note(`App ${name} has been created`);
   return created;
 }
 
-function newApp(name: string, now: Date): App {
-  return {
+function makeApp(state: State, name: string, now: Date): boolean {
+  const app = own(state.apps, name);
+  if (app !== undefined && app.removed_at === null) return false;
+  state.apps[name] = {
     name,
     created_at: now.toISOString(),
     removed_at: null,
+    // Made anew after a destroy: add-ons of the old one can still be brought back, its variables are not taken over.
     variables: {},
-    network: null,
+    network: app?.network ?? null,
     links: [],
     env_files: [],
   };
+  return true;
 }
 
 /** Change the plan; resolves to false when it is that plan already. */
