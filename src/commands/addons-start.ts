@@ -4,7 +4,7 @@ import { operate } from "../operations/run.ts";
 import { define } from "./define.ts";
 
 export default define({
-  description: "Start a stopped database; says so when it runs already.",
+  description: "Start a stopped database. One that runs goes on running.",
   args: ["[addon]"],
   options: {},
   examples: ["--app my-app addons-start", "--app my-app addons-start my-app-3030"],
