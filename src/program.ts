@@ -46,7 +46,10 @@ export async function runProgram(argv: readonly string[], context: Context, vers
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
+    const longer = commandNames().filter((name) => name.startsWith(`${entry.name}-`));
+    const near = error.code === "commander.excessArguments" ? didYouMean(`${entry.name}-${rest[0] ?? ""}`, longer) : undefined;
     throw new UsageError(error.message.replace(/^error: /, ""), [
+      ...(near === undefined ? [] : [near]),
       `Usage: pgaddon ${commander.name()} ${commander.usage()}`,
       `See \`pgaddon help ${commander.name()}\`.`,
     ]);
