@@ -1,9 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { commandNames, registry } from "../../src/commands/registry.ts";
-import { newWorld } from "../fakes/world.ts";
-import type { World } from "../fakes/world.ts";
-
-const typed = (world: World): Promise<World> => world.must("--app my-app addons-add postgresql 1g").then(() => world);
+import { newWorld, oneAddon } from "../fakes/world.ts";
 
 describe("hyphen and space", () => {
   for (const name of commandNames().filter((each) => each.includes("-"))) {
@@ -29,7 +26,7 @@ describe("hyphen and space", () => {
     ["pgsql-console -c 'SELECT 1'", "postgresql-console -c 'SELECT 1'"],
     ["pgsql-console -c 'SELECT 1'", "postgresql console -c 'SELECT 1'"],
   ])("%s = %s", async (hyphen, space) => {
-    const world = await typed(newWorld());
+    const world = await oneAddon();
     const expected = await world.run(`--app my-app ${hyphen}`);
     expect(expected.code).toBe(0);
     expect(await world.run(`--app my-app ${space}`)).toEqual(expected);
@@ -111,7 +108,7 @@ describe("exit codes", () => {
     ["refused", "--app my-app addons-remove --confirm nope", 1],
     ["done", "--app my-app addons", 0],
   ])("%s: %s", async (_what, line, code) => {
-    const world = await typed(newWorld());
+    const world = await oneAddon();
     const before = world.bytes();
     const result = await world.run(line);
     expect(result.code).toBe(code);
@@ -120,7 +117,7 @@ describe("exit codes", () => {
   });
 
   test("a defect says that it is one, and DEBUG=1 says where", async () => {
-    const world = await typed(newWorld());
+    const world = await oneAddon();
     const interfere = (): never => {
       throw new TypeError("x is not a function");
     };

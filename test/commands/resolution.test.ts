@@ -2,13 +2,11 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { newFolder, newWorld } from "../fakes/world.ts";
+import { newFolder, newWorld, worldAfter } from "../fakes/world.ts";
 import type { World } from "../fakes/world.ts";
 
-async function twoApps(): Promise<World> {
-  const world = newWorld();
-  for (const app of ["flag", "own", "mirrored", "configured", "remote"]) await world.must(`--app ${app} env-set WHO=${app}`);
-  return world;
+function fiveApps(): Promise<World> {
+  return worldAfter(...["flag", "own", "mirrored", "configured", "remote"].map((app) => `--app ${app} env-set WHO=${app}`));
 }
 
 function gitTree(settings: Record<string, string>): string {
@@ -36,12 +34,12 @@ describe("the app", () => {
     // The command's own is nearer.
     ["--app own env-get WHO --app flag"],
   ])("the option wins: %s", async (line) => {
-    const world = await twoApps();
+    const world = await fiveApps();
     expect(await world.run(line, { env, cwd: gitTree(git) })).toMatchObject({ code: 0, stdout: "flag\n" });
   });
 
   test("then $PGADDON_APP, $SCALINGO_APP, git config, the git remote", async () => {
-    const world = await twoApps();
+    const world = await fiveApps();
     const cwd = gitTree(git);
     const who = async (options: Parameters<World["run"]>[1]): Promise<string> => (await world.must("env-get WHO", options)).stdout;
     expect(await who({ env, cwd })).toBe("own\n");
@@ -58,7 +56,7 @@ describe("the app", () => {
     ["another host", { "remote.scalingo.url": "git@github.com:remote.git" }],
     ["another remote", { "remote.origin.url": "git@ssh.osc-fr1.scalingo.com:remote.git" }],
   ])("a git remote of %s names none", async (_what, settings) => {
-    const world = await twoApps();
+    const world = await fiveApps();
     const result = await world.run("env-get WHO", { cwd: gitTree(settings) });
     expect(result).toMatchObject({ code: 1, stdout: "" });
     expect(result.stderr).toContain(" !     Unable to find the application name, please use --app flag.\n");
@@ -78,7 +76,7 @@ describe("the app", () => {
   });
 
   test("a bad name is refused wherever it comes from", async () => {
-    const world = await twoApps();
+    const world = await fiveApps();
     for (const options of [
       { env: { PGADDON_APP: "../x" } },
       { env: { SCALINGO_APP: "../x" } },
@@ -140,11 +138,8 @@ describe("the app", () => {
 });
 
 describe("the addon", () => {
-  async function withAddons(count: number): Promise<World> {
-    const world = newWorld();
-    await world.must("create my-app");
-    for (let i = 0; i < count; i += 1) await world.must("--app my-app addons-add postgresql sandbox");
-    return world;
+  function withAddons(count: number): Promise<World> {
+    return worldAfter("create my-app", ...Array<string>(count).fill("--app my-app addons-add postgresql sandbox"));
   }
 
   test("never required when there is one; id, uuid and type name it", async () => {

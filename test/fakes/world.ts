@@ -63,9 +63,12 @@ afterAll(() => {
 
 export const START = new Date("2025-01-02T03:04:05.000Z");
 
+/** Every write of the state is synced, which takes a disk ten times as long as memory. */
+const place = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
 /** A folder of its own for this test, gone after the file's tests. */
 export function newFolder(): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "pgaddon-quick-")));
+  const folder = realpathSync(mkdtempSync(join(place, "pgaddon-quick-")));
   folders.push(folder);
   return folder;
 }
@@ -74,6 +77,28 @@ export function newWorld(): World {
   const root = newFolder();
   mkdirSync(join(root, "work"));
   return worldOf(root, newMachine(), newMachine(), START);
+}
+
+const prepared = new Map<string, Promise<World>>();
+
+/** A world in which these command lines were run; the same ones are run once a test file, and copied. */
+export async function worldAfter(...lines: readonly string[]): Promise<World> {
+  const key = lines.join("\n");
+  let world = prepared.get(key);
+  if (world === undefined) {
+    world = (async () => {
+      const made = newWorld();
+      for (const line of lines) await made.must(line);
+      return made;
+    })();
+    prepared.set(key, world);
+  }
+  return (await world).copy();
+}
+
+/** The world of most tests: my-app with my-app-3030, on 1g. */
+export function oneAddon(): Promise<World> {
+  return worldAfter("--app my-app addons-add postgresql 1g");
 }
 
 function worldOf(root: string, docker: Machine, local: Machine, now: Date): World {

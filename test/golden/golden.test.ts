@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { registry } from "../../src/commands/registry.ts";
-import { newWorld } from "../fakes/world.ts";
+import { newWorld, worldAfter } from "../fakes/world.ts";
 import type { RunOptions, World } from "../fakes/world.ts";
 
 /**
@@ -185,10 +185,12 @@ for (const { after = [], lines, options = {}, label, arrange } of scenes) {
     written.add(name);
 
     test(name, async () => {
-      const world = newWorld();
       const env = { PGADDON_APP: "my-app", ...options.env };
-      arrange?.(world);
-      for (const before of after) await world.must(before, { env });
+      const world = arrange === undefined ? await worldAfter(...after.map((before) => `--app my-app ${before}`)) : newWorld();
+      if (arrange !== undefined) {
+        arrange(world);
+        for (const before of after) await world.must(before, { env });
+      }
       const { code, stdout, stderr } = await world.run(line, { ...options, env });
       const text = [
         ...after.map((before) => `(after: pgaddon ${before})\n`),
