@@ -71,10 +71,16 @@ export function createOutput(streams: Streams, env: NodeJS.ProcessEnv): Output {
       const lines = createInterface({ input: stdin, terminal: false });
       // A pipe that nobody writes to must not hang the command.
       const patience = stdin.isTTY === true ? undefined : setTimeout(() => lines.close(), 5000);
+      let answer: string | null = null;
       try {
-        for await (const line of lines) return line;
-        return null;
+        for await (const line of lines) {
+          answer = line;
+          break;
+        }
+        return answer;
       } finally {
+        // Only who types an answer ends the question's line.
+        if (answer === null || stdin.isTTY !== true) stderr.write("\n");
         clearTimeout(patience);
         lines.close();
         stdin.pause();
