@@ -1,0 +1,4 @@
+import { afterAll } from "vitest";
+import { cleanHomes } from "./home.ts";
+
+afterAll(cleanHomes, 120_000);

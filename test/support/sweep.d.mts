@@ -1,0 +1,2 @@
+export function homeId(home: string): string | undefined;
+export function sweepHome(home: string, env?: NodeJS.ProcessEnv): Promise<void>;
