@@ -139,9 +139,11 @@ export function requirePlan(name: string): Plan {
     });
   }
   if (plan.nodes > 1) {
-    throw new UserError(`Plan ${plan.id} is a cluster of ${plan.nodes} nodes: clusters are not available yet`, {
-      hint: `The starter plan of the same size is ${plan.id.replace(/^(business|enterprise)-/, "")}.`,
-    });
+    const starter = findPlan(plan.id.replace(/^(business|enterprise)-/, ""));
+    throw new UserError(
+      `Plan ${plan.id} is a cluster of ${plan.nodes} nodes: clusters are not available yet`,
+      starter === undefined ? {} : { hint: `The starter plan of the same size is ${starter.id}.` },
+    );
   }
   return plan;
 }
