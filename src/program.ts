@@ -35,7 +35,7 @@ export async function runProgram(argv: readonly string[], context: Context, vers
   }
   const { entry, rest } = match(words);
   if (entry === undefined) throw unknownCommand(words);
-  const { default: command } = await entry.load();
+  const { command } = entry;
   if (before.includes("--help") || before.includes("-h")) {
     context.output.print(build(entry, command, context).commander.helpInformation().trimEnd());
     return 0;
@@ -104,7 +104,7 @@ async function help(words: string[], after: readonly string[], context: Context)
   }
   const { entry, rest } = match([...words, ...after]);
   if (entry === undefined || rest.length > 0) throw unknownCommand(words);
-  const { default: command } = await entry.load();
+  const { command } = entry;
   context.output.print(build(entry, command, context).commander.helpInformation().trimEnd());
   return 0;
 }

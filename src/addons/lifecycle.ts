@@ -1,9 +1,7 @@
-import { randomUUID } from "node:crypto";
 import type { Context } from "../context.ts";
 import type { Engine } from "../engines/engine.ts";
 import { PortTakenError, UserError, messageOf } from "../errors.ts";
 import { operate, operateNew } from "../operations/run.ts";
-import { newPassword } from "../postgresql/roles.ts";
 import type { Addon, State } from "../state/types.ts";
 import { formatBytes } from "../support/bytes.ts";
 import { didYouMean } from "../support/nearest.ts";
@@ -62,7 +60,7 @@ function reserve(context: Context, state: State, request: AddRequest, port: numb
   const name = id.replaceAll("-", "_");
   return {
     id,
-    uuid: `ad-${randomUUID()}`,
+    uuid: `ad-${crypto.randomUUID()}`,
     app,
     type: "postgresql",
     plan: request.plan.id,
@@ -215,4 +213,9 @@ export async function purgeExpired(context: Context): Promise<void> {
       context.output.warn(`The data of ${addon.id} could not be deleted yet: ${messageOf(error)}`);
     }
   }
+}
+
+/** 32 characters that need no quoting in a URL. */
+function newPassword(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64url");
 }

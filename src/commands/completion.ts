@@ -1,4 +1,3 @@
-import { SHELLS, completionScript } from "../completion/scripts.ts";
 import { UserError } from "../errors.ts";
 import { define } from "./define.ts";
 
@@ -8,10 +7,12 @@ export default define({
   options: {},
   examples: ["completion bash > ~/.local/share/bash-completion/completions/pgaddon"],
   async run({ output }, { args: [typed] }) {
+    // Late: it reads the registry, which this command is in.
+    const { SHELLS, completionScript } = await import("../completion/scripts.ts");
     const shell = SHELLS.find((name) => name === typed);
     if (shell === undefined) {
       throw new UserError(`No completion for '${typed.slice(0, 40)}'`, { hint: `There are: ${SHELLS.join(", ")}.`, exitCode: 2 });
     }
-    output.print((await completionScript(shell)).trimEnd());
+    output.print(completionScript(shell).trimEnd());
   },
 });

@@ -1,6 +1,5 @@
 import { addonUrl, environment, resolve } from "../addons/environment.ts";
 import { addonsOf, findAddon, findApp, own } from "../addons/find.ts";
-import { openTunnel } from "../addons/tunnel.ts";
 import { UserError } from "../errors.ts";
 import type { Addon } from "../state/types.ts";
 import { define } from "./define.ts";
@@ -35,6 +34,7 @@ export default define({
     output.note(`Building tunnel to ${addon.id}`);
     const { id } = addon;
     const engine = await context.engine(addon.engine);
+    const { openTunnel } = await import("../addons/tunnel.ts");
     const tunnel = await openTunnel(
       { host: options.bind ?? "127.0.0.1", port: Number(port) },
       // Read anew for each connection: a restore may have changed what is behind the id.

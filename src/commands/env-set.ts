@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
-import { parse } from "dotenv";
+import { resolve } from "node:path";
 import { checkVariable, ownerOf } from "../addons/environment.ts";
 import { syncEnvFiles } from "../addons/env-files.ts";
 import { appName, own } from "../addons/find.ts";
@@ -59,7 +58,8 @@ function split(assignment: string): [string, string] {
 
 async function readVariables(context: Context, file: string): Promise<Record<string, string>> {
   try {
-    return parse(file === "-" ? await text(context.stdin) : await readFile(file, "utf8"));
+    const [{ parse }, { text }] = await Promise.all([import("dotenv"), import("node:stream/consumers")]);
+    return parse(file === "-" ? await text(context.stdin) : await readFile(resolve(context.cwd, file), "utf8"));
   } catch (error) {
     throw new UserError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
   }

@@ -1,97 +1,126 @@
+import addons from "./addons.ts";
+import addonsAdd from "./addons-add.ts";
+import addonsInfo from "./addons-info.ts";
+import addonsList from "./addons-list.ts";
+import addonsPlans from "./addons-plans.ts";
+import addonsRemove from "./addons-remove.ts";
+import addonsRestore from "./addons-restore.ts";
+import addonsStart from "./addons-start.ts";
+import addonsStop from "./addons-stop.ts";
+import addonsUpgrade from "./addons-upgrade.ts";
+import apps from "./apps.ts";
+import appsLink from "./apps-link.ts";
+import appsUnlink from "./apps-unlink.ts";
+import completion from "./completion.ts";
+import create from "./create.ts";
+import dbTunnel from "./db-tunnel.ts";
+import destroy from "./destroy.ts";
+import doctor from "./doctor.ts";
+import env from "./env.ts";
+import envGet from "./env-get.ts";
+import envSet from "./env-set.ts";
+import envUnset from "./env-unset.ts";
+import logs from "./logs.ts";
+import pgsqlConsole from "./pgsql-console.ts";
+import restart from "./restart.ts";
+import runCommand from "./run.ts";
 import type { Command } from "./define.ts";
 
-/** The table of contents: what `pgaddon --help` shows. A command's file is loaded when it is typed. */
+/**
+ * The table of contents: what `pgaddon --help` shows. All commands are loaded at once: in the bundle that is one file, which
+ * starts sooner than one a command. What is heavy is imported where it is used.
+ */
 export interface Entry {
   readonly name: string;
   readonly summary: string;
   readonly group: "Apps" | "Add-ons" | "Environment" | "Access" | "This tool";
   readonly aliases?: readonly string[];
-  readonly load: () => Promise<{ default: Command }>;
+  readonly command: Command;
 }
 
 export const registry: readonly Entry[] = [
-  { name: "apps", group: "Apps", summary: "List the apps", load: () => import("./apps.ts") },
-  { name: "create", group: "Apps", summary: "Create an app", load: () => import("./create.ts") },
-  { name: "destroy", group: "Apps", summary: "Remove an app and its add-ons", load: () => import("./destroy.ts") },
+  { name: "apps", group: "Apps", summary: "List the apps", command: apps },
+  { name: "create", group: "Apps", summary: "Create an app", command: create },
+  { name: "destroy", group: "Apps", summary: "Remove an app and its add-ons", command: destroy },
   {
     name: "restart",
     group: "Apps",
     summary: "Restart the app's linked containers, or one of its databases",
-    load: () => import("./restart.ts"),
+    command: restart,
   },
   {
     name: "apps-link",
     group: "Apps",
     summary: "Join a container to the app's network",
-    load: () => import("./apps-link.ts"),
+    command: appsLink,
   },
   {
     name: "apps-unlink",
     group: "Apps",
     summary: "Take a container off the app's network",
-    load: () => import("./apps-unlink.ts"),
+    command: appsUnlink,
   },
 
-  { name: "addons", group: "Add-ons", summary: "List the add-ons of an app", load: () => import("./addons.ts") },
+  { name: "addons", group: "Add-ons", summary: "List the add-ons of an app", command: addons },
   {
     name: "addons-list",
     group: "Add-ons",
     summary: "List the kinds of add-on there are",
-    load: () => import("./addons-list.ts"),
+    command: addonsList,
   },
   {
     name: "addons-plans",
     group: "Add-ons",
     summary: "List the plans of an add-on",
-    load: () => import("./addons-plans.ts"),
+    command: addonsPlans,
   },
-  { name: "addons-add", group: "Add-ons", summary: "Add a database to an app", load: () => import("./addons-add.ts") },
+  { name: "addons-add", group: "Add-ons", summary: "Add a database to an app", command: addonsAdd },
   {
     name: "addons-upgrade",
     group: "Add-ons",
     summary: "Change the plan of an add-on, up or down",
-    load: () => import("./addons-upgrade.ts"),
+    command: addonsUpgrade,
   },
   {
     name: "addons-info",
     group: "Add-ons",
     summary: "Show everything about an add-on",
-    load: () => import("./addons-info.ts"),
+    command: addonsInfo,
   },
-  { name: "addons-stop", group: "Add-ons", summary: "Stop a database", load: () => import("./addons-stop.ts") },
+  { name: "addons-stop", group: "Add-ons", summary: "Stop a database", command: addonsStop },
   {
     name: "addons-start",
     group: "Add-ons",
     summary: "Start a stopped database",
-    load: () => import("./addons-start.ts"),
+    command: addonsStart,
   },
   {
     name: "addons-remove",
     group: "Add-ons",
     summary: "Remove an add-on; its data is kept for 7 days",
-    load: () => import("./addons-remove.ts"),
+    command: addonsRemove,
   },
   {
     name: "addons-restore",
     group: "Add-ons",
     summary: "Bring a removed add-on back",
-    load: () => import("./addons-restore.ts"),
+    command: addonsRestore,
   },
 
-  { name: "env", group: "Environment", summary: "Show the variables of an app", load: () => import("./env.ts") },
+  { name: "env", group: "Environment", summary: "Show the variables of an app", command: env },
   {
     name: "env-get",
     group: "Environment",
     summary: "Show one variable, aliases resolved",
-    load: () => import("./env-get.ts"),
+    command: envGet,
   },
-  { name: "env-set", group: "Environment", summary: "Set variables", load: () => import("./env-set.ts") },
-  { name: "env-unset", group: "Environment", summary: "Unset variables", load: () => import("./env-unset.ts") },
+  { name: "env-set", group: "Environment", summary: "Set variables", command: envSet },
+  { name: "env-unset", group: "Environment", summary: "Unset variables", command: envUnset },
   {
     name: "run",
     group: "Environment",
     summary: "Run a command with the app's variables",
-    load: () => import("./run.ts"),
+    command: runCommand,
   },
 
   {
@@ -99,27 +128,27 @@ export const registry: readonly Entry[] = [
     group: "Access",
     summary: "Open psql on a database",
     aliases: ["psql-console", "postgresql-console"],
-    load: () => import("./pgsql-console.ts"),
+    command: pgsqlConsole,
   },
   {
     name: "db-tunnel",
     group: "Access",
     summary: "Listen locally and forward to a database",
-    load: () => import("./db-tunnel.ts"),
+    command: dbTunnel,
   },
-  { name: "logs", group: "Access", summary: "Show a database's log", load: () => import("./logs.ts") },
+  { name: "logs", group: "Access", summary: "Show a database's log", command: logs },
 
   {
     name: "doctor",
     group: "This tool",
     summary: "Check the engine, the state and what runs",
-    load: () => import("./doctor.ts"),
+    command: doctor,
   },
   {
     name: "completion",
     group: "This tool",
     summary: "Print the completion script of a shell",
-    load: () => import("./completion.ts"),
+    command: completion,
   },
 ];
 

@@ -21,17 +21,16 @@ interface CommandWords {
 }
 
 /** The completion script of a shell: commands and flags from the registry, names and plans asked for when needed. */
-export async function completionScript(shell: Shell): Promise<string> {
-  const commands = await describe();
+export function completionScript(shell: Shell): string {
+  const commands = describe();
   if (shell === "bash") return bash(commands);
   if (shell === "zsh") return zsh(commands);
   return fish(commands);
 }
 
-async function describe(): Promise<CommandWords[]> {
-  const all = await Promise.all(
-    registry.map(async (entry) => {
-      const { default: command } = await entry.load();
+function describe(): CommandWords[] {
+  const all = registry.map((entry) => {
+      const { command } = entry;
       const flags = Object.values<OptionSpec>({ ...command.options, ...commonOptions }).map(describeFlag);
       return {
         names: [entry.name, ...(entry.aliases ?? [])],
@@ -39,8 +38,7 @@ async function describe(): Promise<CommandWords[]> {
         flags,
         positionals: command.args.map((argument) => positional(entry.name, argument)),
       };
-    }),
-  );
+  });
   const names = all.flatMap((command) => command.names);
   return [...all, { names: ["help"], summary: "Show a command's options and examples", flags: [], positionals: [names] }];
 }

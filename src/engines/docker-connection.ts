@@ -40,7 +40,10 @@ export function connectionError(error: unknown, endpoint: Endpoint, detail = "")
     new EngineUnavailableError(message, { hint, cause: error });
   if (error instanceof EngineUnavailableError) return error;
   if (endpoint.kind === "ssh" && detail !== "") {
-    return fail(`Cannot reach Docker at ${at}: ${detail}`, `Does 'ssh ${endpoint.host} docker version' work?`);
+    return fail(
+      `Cannot reach Docker at ${at}: ${detail}`,
+      `Does 'ssh ${endpoint.host} docker version' work?`,
+    );
   }
   const code = codeOf(error) ?? "";
   if (code === "ENOENT") return fail(`There is no Docker engine at ${at}`, INSTALL_HINT);
@@ -50,20 +53,33 @@ export function connectionError(error: unknown, endpoint: Endpoint, detail = "")
       "Add yourself to the group that owns the socket ('sudo usermod -aG docker $USER') and log in again.",
     );
   }
-  if (code === "ECONNREFUSED") return fail(`Nothing answers at ${at}: the Docker engine is not running`, INSTALL_HINT);
+  if (code === "ECONNREFUSED")
+    return fail(`Nothing answers at ${at}: the Docker engine is not running`, INSTALL_HINT);
   if (/CERT|TLS|SSL|SELF_SIGNED|ISSUER|EPROTO|HPE_INVALID/.test(code)) {
     return fail(
-      `TLS with Docker at ${at} failed: ${messageOf(error)}`,
+      `TLS with Docker at ${at} failed: ${tlsReason(error)}`,
       "Check DOCKER_TLS_VERIFY, DOCKER_CERT_PATH and the certificates of the context.",
     );
+  }
+  if (code === "ECONNRESET" && endpoint.kind === "tcp" && endpoint.tls === null) {
+    return fail(`Docker at ${at} hung up`, "Does it want TLS? Set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH.");
   }
   return fail(`Cannot reach Docker at ${at}: ${messageOf(error)}`, INSTALL_HINT);
 }
 
+/** OpenSSL's messages name source files. */
+function tlsReason(error: unknown): string {
+  const reason = field(error, "reason");
+  return typeof reason === "string" ? reason : messageOf(error).trim();
+}
+
 export function noAnswer(endpoint: Endpoint, timeoutMs: number): Error {
-  return new EngineUnavailableError(`Docker at ${endpoint.name} did not answer within ${timeoutMs / 1000} s`, {
-    hint: "Is it busy or stuck? Try 'docker version'.",
-  });
+  return new EngineUnavailableError(
+    `Docker at ${endpoint.name} did not answer within ${timeoutMs / 1000} s`,
+    {
+      hint: "Is it busy or stuck? Try 'docker version'.",
+    },
+  );
 }
 
 function endpointAt(address: string, tls: Tls | null): Endpoint {
@@ -82,14 +98,26 @@ function endpointAt(address: string, tls: Tls | null): Endpoint {
   if (url !== undefined && ["tcp:", "http:", "https:"].includes(url.protocol) && host !== "") {
     const secure = tls ?? (url.protocol === "https:" ? { verify: true } : null);
     // URL drops the port that is the default of http and https.
-    const port = Number(url.port || { "http:": 80, "https:": 443 }[url.protocol] || (secure === null ? 2375 : 2376));
+    const port = Number(
+      url.port || { "http:": 80, "https:": 443 }[url.protocol] || (secure === null ? 2375 : 2376),
+    );
     const remote = !(host === "localhost" || host === "::1" || host.startsWith("127."));
-    return { kind: "tcp", host, port, tls: secure, name: `tcp://${host.includes(":") ? `[${host}]` : host}:${port}`, remote };
+    return {
+      kind: "tcp",
+      host,
+      port,
+      tls: secure,
+      name: `tcp://${host.includes(":") ? `[${host}]` : host}:${port}`,
+      remote,
+    };
   }
   // Not the address itself: it may hold a password.
-  throw new EngineUnavailableError(`The address of the Docker engine is not usable (${url?.protocol ?? "no URL"})`, {
-    hint: "DOCKER_HOST looks like unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host.",
-  });
+  throw new EngineUnavailableError(
+    `The address of the Docker engine is not usable (${url?.protocol ?? "no URL"})`,
+    {
+      hint: "DOCKER_HOST looks like unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host.",
+    },
+  );
 }
 
 async function tlsFromEnvironment(env: NodeJS.ProcessEnv, folder: string): Promise<Tls | null> {
@@ -124,9 +152,12 @@ async function readTls(folder: string): Promise<Omit<Tls, "verify">> {
     ["ca.pem", "cert.pem", "key.pem"].map(async (file) => readOptional(join(folder, file))),
   );
   if ((cert === undefined) !== (key === undefined)) {
-    throw new EngineUnavailableError(`${join(folder, cert === undefined ? "cert.pem" : "key.pem")} is missing`, {
-      hint: "A client certificate for Docker is the pair cert.pem and key.pem.",
-    });
+    throw new EngineUnavailableError(
+      `${join(folder, cert === undefined ? "cert.pem" : "key.pem")} is missing`,
+      {
+        hint: "A client certificate for Docker is the pair cert.pem and key.pem.",
+      },
+    );
   }
   return {
     ...(ca === undefined ? {} : { ca }),

@@ -25,7 +25,10 @@ export function settingsDigest(spec: InstanceSpec): string {
   return createHash("sha256").update(JSON.stringify(fixed)).digest("hex").slice(0, 12);
 }
 
-export function dataMount(volume: string, options: { readOnly: boolean; labels?: Record<string, string> }): Docker.MountSettings {
+export function dataMount(
+  volume: string,
+  options: { readOnly: boolean; labels?: Record<string, string> },
+): Docker.MountSettings {
   return {
     Type: "volume",
     Source: volume,
@@ -34,7 +37,13 @@ export function dataMount(volume: string, options: { readOnly: boolean; labels?:
     ...(options.labels === undefined
       ? {}
       : // Docker makes the volume together with the container, which saves a round trip.
-        { VolumeOptions: { NoCopy: false, Labels: options.labels, DriverConfig: { Name: "local", Options: {} } } }),
+        {
+          VolumeOptions: {
+            NoCopy: false,
+            Labels: options.labels,
+            DriverConfig: { Name: "local", Options: {} },
+          },
+        }),
   };
 }
 
@@ -63,7 +72,19 @@ export function containerOptions(
     StopSignal: "SIGINT",
     StopTimeout: 300,
     Healthcheck: {
-      Test: ["CMD", `${binFolder(spec.runtime)}/psql`, "-XAtqw", "-h", `${ROOT}/run`, "-U", "postgres", "-d", "postgres", "-c", "SELECT 1"],
+      Test: [
+        "CMD",
+        `${binFolder(spec.runtime)}/psql`,
+        "-XAtqw",
+        "-h",
+        `${ROOT}/run`,
+        "-U",
+        "postgres",
+        "-d",
+        "postgres",
+        "-c",
+        "SELECT 1",
+      ],
       Interval: 30 * second,
       Timeout: 10 * second,
       StartPeriod: 10 * second,

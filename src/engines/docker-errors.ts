@@ -66,7 +66,10 @@ export function diskFull(cause?: unknown): UserError {
 }
 
 /** Wait for `promise`, taking these HTTP statuses for success. */
-export async function tolerating<T>(statuses: readonly number[], promise: Promise<T>): Promise<T | undefined> {
+export async function tolerating<T>(
+  statuses: readonly number[],
+  promise: Promise<T>,
+): Promise<T | undefined> {
   try {
     return await promise;
   } catch (error) {

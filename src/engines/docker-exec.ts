@@ -35,7 +35,9 @@ async function begin(
   const container = context.docker.getContainer(objectName(context, instance));
   try {
     const process = await container.exec({
-      ...{ AttachStdin: true, AttachStdout: true, AttachStderr: true },
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
       Cmd: [...argv],
     });
     return { process, socket: socketOf(await process.start({ hijack: true, stdin: true })) };
@@ -47,14 +49,14 @@ async function begin(
   }
 }
 
-/** The stream may end a moment before Docker knows the exit code. */
+/** The stream may end a moment before Docker knows the exit code; more than a moment means that it was cut off. */
 async function exitCode(process: Docker.Exec): Promise<number> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 40; attempt++) {
     const { Running, ExitCode } = await process.inspect();
     if (!Running && ExitCode !== null) return ExitCode;
     await sleep(25);
   }
-  throw new EngineUnavailableError("Docker did not say how a program ended");
+  throw new EngineUnavailableError("Lost the connection to Docker while a program was running");
 }
 
 export async function dial(context: DockerContext, instance: string, port: number): Promise<Duplex> {

@@ -18,7 +18,11 @@ export async function writeFiles(
   await putFiles(context.docker.getContainer(objectName(context, instance)), files);
 }
 
-export async function readFile(context: DockerContext, instance: string, path: string): Promise<string | undefined> {
+export async function readFile(
+  context: DockerContext,
+  instance: string,
+  path: string,
+): Promise<string | undefined> {
   const name = objectName(context, instance);
   const wanted = { path: `${ROOT}/${path}` };
   const archive = await tolerating([404], context.docker.getContainer(name).getArchive(wanted));

@@ -7,12 +7,33 @@ import { EngineUnavailableError, UserError } from "../errors.ts";
 import { dataMount, removeContainer } from "./docker-container.ts";
 import { LABEL, objectName, type DockerContext } from "./docker-context.ts";
 import { reasonOf, statusOf, tolerating } from "./docker-errors.ts";
-import { outputs, socketOf, writeTo } from "./docker-streams.ts";
+import { outputs, raw, socketOf, untilMarked, writeTo } from "./docker-streams.ts";
 import type { AttachIO } from "./engine.ts";
 
 const MEMORY = 2 ** 30;
 /** Rarely typed, as Docker keeps the keys back: its default, Ctrl-P, is "previous line" in psql. */
 const DETACH_KEYS = "ctrl-^,ctrl-@,ctrl-^";
+
+/**
+ * Docker drops what nobody has read two seconds after a container's end, and a reader may pause for longer (`| less`).
+ * So the tool's end is not the container's: the shell marks the end of both outputs and goes when it is told that the marks
+ * have arrived. Without that, an hour later, with an exit code that is a failure.
+ */
+const UNTIL_READ = `
+mark=$1
+shift
+exec 3<&0
+"$@" <&3 3<&- &
+tool=$!
+exec 3<&-
+trap 'kill -INT "$tool"' INT
+while :; do wait "$tool"; code=$?; kill -0 "$tool" 2>/dev/null || break; done
+trap 'exit "$code"' TERM
+printf '\\0%s' "$mark"
+printf '\\0%s' "$mark" >&2
+sleep 3600 &
+wait
+exit 75`;
 
 export interface HelperOptions {
   /** Whose data is mounted, read-only; none without. */
@@ -22,13 +43,20 @@ export interface HelperOptions {
   argv: readonly string[];
   oomScore?: number;
   tty?: boolean;
+  /** Ends each of the outputs; the helper stays until it is told to go. */
+  mark?: string;
   /** The daemon removes it when it ends. */
   autoRemove?: boolean;
 }
 
 /** A container beside an instance: the same software, none of its limits, no network. */
-export async function createHelper(context: DockerContext, options: HelperOptions): Promise<Docker.Container> {
-  const { instance, argv, tty = false } = options;
+export async function createHelper(
+  context: DockerContext,
+  options: HelperOptions,
+): Promise<Docker.Container> {
+  const { instance, mark, tty = false } = options;
+  const argv =
+    mark === undefined ? options.argv : ["/bin/sh", "-c", UNTIL_READ, "pgaddon", mark, ...options.argv];
   const source = instance === undefined ? undefined : await sourceOf(context, instance);
   const image = options.image ?? source?.image ?? (await anyImage(context));
   if (image === undefined) {
@@ -42,7 +70,11 @@ export async function createHelper(context: DockerContext, options: HelperOption
     User: "postgres",
     Entrypoint: argv.slice(0, 1),
     Cmd: argv.slice(1),
-    Env: ["HOME=/tmp", "LANG=C.UTF-8", ...(tty && context.env["TERM"] ? [`TERM=${context.env["TERM"]}`] : [])],
+    Env: [
+      "HOME=/tmp",
+      "LANG=C.UTF-8",
+      ...(tty && context.env["TERM"] ? [`TERM=${context.env["TERM"]}`] : []),
+    ],
     WorkingDir: "/tmp",
     Tty: tty,
     OpenStdin: true,
@@ -80,7 +112,8 @@ async function sourceOf(
 ): Promise<{ image: string | undefined; labels: Record<string, string> }> {
   const name = objectName(context, instance);
   const container = await tolerating([404], context.docker.getContainer(name).inspect());
-  const volume = container === undefined ? await tolerating([404], context.docker.getVolume(name).inspect()) : undefined;
+  const volume =
+    container === undefined ? await tolerating([404], context.docker.getVolume(name).inspect()) : undefined;
   // Mounting a volume that is not there would make an empty one.
   if (container === undefined && volume === undefined) throw new UserError(`There is no data of ${instance}`);
   const labels = container?.Config.Labels ?? volume?.Labels ?? {};
@@ -99,17 +132,27 @@ async function anyImage(context: DockerContext): Promise<string | undefined> {
 /** Run a program in a helper with these streams; resolves to its exit code once the helper is gone. */
 export async function runHelper(
   context: DockerContext,
-  options: Omit<HelperOptions, "autoRemove" | "tty">,
+  options: Omit<HelperOptions, "mark" | "autoRemove" | "tty">,
   io: AttachIO,
 ): Promise<number> {
   if (io.signal.aborted) return 130;
-  const helper = await createHelper(context, { ...options, tty: io.tty, autoRemove: true });
+  const mark = io.tty ? undefined : randomBytes(16).toString("hex");
+  const helper = await createHelper(context, {
+    ...options,
+    tty: io.tty,
+    autoRemove: true,
+    ...(mark === undefined ? {} : { mark }),
+  });
   let socket: Duplex;
   let ended: Promise<{ StatusCode: number }>;
   try {
     socket = socketOf(
       await helper.attach({
-        ...{ stream: true, hijack: true, stdin: true, stdout: true, stderr: true },
+        stream: true,
+        hijack: true,
+        stdin: true,
+        stdout: true,
+        stderr: true,
         detachKeys: DETACH_KEYS,
       }),
     );
@@ -120,7 +163,8 @@ export async function runHelper(
   } catch (error) {
     await removeContainer(helper);
     const reason = reasonOf(error);
-    if (statusOf(error) === undefined || !/executable file not found|no such file or directory/.test(reason)) throw error;
+    if (statusOf(error) === undefined || !/executable file not found|no such file or directory/.test(reason))
+      throw error;
     io.stderr.write(`${options.argv[0]}: not found\n`);
     return 127;
   }
@@ -131,7 +175,9 @@ export async function runHelper(
     await sleep(2000, undefined, { signal: ending.signal });
     await removeContainer(helper);
   };
-  const interrupt = (): void => void end().catch(() => undefined);
+  const interrupt = (): void => {
+    end().catch(() => undefined);
+  };
   io.signal.addEventListener("abort", interrupt, { once: true });
   if (io.signal.aborted) interrupt();
   const release = io.tty ? takeTerminal(helper, io) : () => undefined;
@@ -140,7 +186,8 @@ export async function runHelper(
   io.stdin.pipe(socket);
   let lost: unknown;
   try {
-    if (!(await forward(socket, io))) interrupt();
+    if (!(await forward(socket, mark, io))) interrupt();
+    else if (mark !== undefined) await tolerating([404, 409], helper.kill({ signal: "SIGTERM" }));
   } catch (error) {
     lost = error;
   }
@@ -148,8 +195,14 @@ export async function runHelper(
   io.stdin.pause();
   release();
   try {
-    const code = await Promise.race([ended.then(({ StatusCode }) => StatusCode), lostAfter(30_000, ending.signal, lost)]);
+    const code = await Promise.race([
+      ended.then(({ StatusCode }) => StatusCode),
+      cutOff(ending.signal, lost),
+    ]);
     return io.signal.aborted ? 130 : code;
+  } catch (error) {
+    removeContainer(helper).catch(() => undefined);
+    throw error;
   } finally {
     ending.abort();
     io.signal.removeEventListener("abort", interrupt);
@@ -158,7 +211,7 @@ export async function runHelper(
 }
 
 /** False when the receiver takes no more. */
-async function forward(socket: Duplex, io: AttachIO): Promise<boolean> {
+async function forward(socket: Duplex, mark: string | undefined, io: AttachIO): Promise<boolean> {
   let open = true;
   const closed = (): void => {
     open = false;
@@ -166,12 +219,10 @@ async function forward(socket: Duplex, io: AttachIO): Promise<boolean> {
   io.stdout.on("error", closed);
   io.stderr.on("error", closed);
   try {
-    if (io.tty) {
-      for await (const chunk of socket) if (!(await writeTo(io.stdout, chunk)) || !open) return false;
-    } else {
-      for await (const { from, data } of outputs(socket)) {
-        if (!(await writeTo(from === "stdout" ? io.stdout : io.stderr, data)) || !open) return false;
-      }
+    for await (const { from, data } of mark === undefined
+      ? raw(socket)
+      : untilMarked(outputs(socket), mark)) {
+      if (!(await writeTo(io[from], data)) || !open) return false;
     }
     return true;
   } finally {
@@ -180,9 +231,9 @@ async function forward(socket: Duplex, io: AttachIO): Promise<boolean> {
   }
 }
 
-/** The answer to "wait" never comes when the daemon dies after it has begun to answer. */
-async function lostAfter(ms: number, signal: AbortSignal, cause: unknown): Promise<never> {
-  await sleep(ms, undefined, { signal });
+/** The stream ended, but the tool did not: the connection broke. */
+async function cutOff(signal: AbortSignal, cause: unknown): Promise<never> {
+  await sleep(10_000, undefined, { signal });
   throw new EngineUnavailableError("Lost the connection to Docker while the tool was running", { cause });
 }
 

@@ -66,13 +66,17 @@ export async function captureInHelper(
 
 export async function diskUsage(context: DockerContext, instance: string): Promise<number> {
   const argv = ["du", "-sb", ROOT];
-  const container = await tolerating([404], context.docker.getContainer(objectName(context, instance)).inspect());
+  const container = await tolerating(
+    [404],
+    context.docker.getContainer(objectName(context, instance)).inspect(),
+  );
   const result = container?.State.Running
     ? await exec(context, instance, argv)
     : await captureInHelper(context, { instance, argv });
   // It fails when a file goes away while it counts, and has counted all the others.
   const bytes = Number.parseInt(result.stdout, 10);
-  if (Number.isNaN(bytes)) throw new UserError(`Cannot measure the data of ${instance}: ${result.stderr.trim()}`);
+  if (Number.isNaN(bytes))
+    throw new UserError(`Cannot measure the data of ${instance}: ${result.stderr.trim()}`);
   return bytes;
 }
 
@@ -105,4 +109,3 @@ export async function encryptedAtRest(context: DockerContext): Promise<Encrypted
 function isHere(context: DockerContext): boolean {
   return context.endpoint.kind === "unix" && process.platform === "linux";
 }
-

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
 import { codeOf, UserError } from "../errors.ts";
 import { MAJORS, type MajorSource } from "../postgresql/versions.ts";
 import { makeTar } from "./docker-archive.ts";
@@ -47,7 +48,8 @@ function tagOf(source: MajorSource, recipe: Recipe): string {
 /** Beside this file's folder in the sources, beside the bundle when installed. */
 export async function readRecipe(): Promise<Recipe> {
   for (const folder of ["./image/", "../postgresql/image/"]) {
-    const read = async (file: string): Promise<string> => readFile(new URL(folder + file, import.meta.url), "utf8");
+    const read = async (file: string): Promise<string> =>
+      readFile(new URL(folder + file, import.meta.url), "utf8");
     try {
       const [dockerfile, entrypoint] = await Promise.all([read("Dockerfile"), read("entrypoint.sh")]);
       return { dockerfile, entrypoint };
@@ -78,7 +80,11 @@ async function buildTagged(
 }
 
 /** Its version, and whether this daemon has the right to shield the server from the kernel's memory killer. */
-async function tryOut(context: DockerContext, image: string, tag: string): Promise<{ version: string; oomScore: number }> {
+async function tryOut(
+  context: DockerContext,
+  image: string,
+  tag: string,
+): Promise<{ version: string; oomScore: number }> {
   const ask = async (oomScore: number): Promise<{ version: string; oomScore: number }> => {
     const argv = [`${binFolder(tag)}/postgres`, "--version"];
     const { stdout, stderr } = await captureInHelper(context, { image, argv, oomScore });
@@ -129,9 +135,10 @@ async function build(
     if (message.failed !== undefined) throw buildFailure(source, message.failed, said);
     id = message.id ?? id;
     for (const line of message.lines) {
-      said.push(line);
+      const short = line.length > 100 ? `${line.slice(0, 99)}…` : line;
+      if (!/^ --->|^Removing intermediate/.test(line)) said.push(short);
       if (said.length > 12) said.shift();
-      if (/^Step \d+\/\d+/.test(line)) report(line.length > 100 ? `${line.slice(0, 99)}…` : line);
+      if (/^Step \d+\/\d+/.test(line)) report(short);
     }
   }
   if (id === undefined) throw new UserError("Docker's builder ended without an image", { hint: said });
@@ -140,14 +147,20 @@ async function build(
 
 function buildFailure(source: MajorSource, reason: string, said: readonly string[]): UserError {
   if (/no space left on device/i.test(`${reason} ${said.join(" ")}`)) return diskFull();
-  const base = said.at(-1)?.includes(" FROM ") === true;
-  return new UserError(`Building the image of PostgreSQL ${source.major} failed: ${reason}`, {
-    hint: [
-      ...(base ? [] : said),
-      base
-        ? `An image of the name ${source.base} that is already there serves: pull or import it by hand.`
-        : "Docker needs the network to fetch Debian's packages (PGADDON_APT_MIRROR and PGADDON_BUILD_NETWORK help behind a firewall).",
-    ],
+  const about = `Building the image of PostgreSQL ${source.major} failed: ${reason}`;
+  if (said.at(-1)?.includes(" FROM ") === true) {
+    return new UserError(about, {
+      hint: `An image of the name ${source.base} that is already there serves: pull or import it by hand.`,
+    });
+  }
+  const network = /^(Err:|E: |W: Failed to fetch)/m.test(said.join("\n"));
+  return new UserError(about, {
+    hint: network
+      ? [
+          ...said,
+          "Debian's packages must be reachable from Docker: PGADDON_APT_MIRROR names a mirror, PGADDON_BUILD_NETWORK=host uses this machine's network.",
+        ]
+      : said,
   });
 }
 
@@ -170,7 +183,9 @@ async function* messages(stream: NodeJS.ReadableStream): AsyncGenerator<BuildMes
 function parseMessage(line: string): BuildMessage {
   const message: { stream?: string; error?: string; aux?: { ID?: string } } = JSON.parse(line);
   return {
-    lines: (message.stream ?? "").split(/[\r\n]+/).filter((text) => text.trim() !== ""),
+    lines: stripVTControlCharacters(message.stream ?? "")
+      .split(/[\r\n]+/)
+      .filter((text) => text.trim() !== ""),
     ...(message.aux?.ID === undefined ? {} : { id: message.aux.ID }),
     ...(message.error === undefined ? {} : { failed: message.error }),
   };

@@ -6,7 +6,8 @@ import { reasonOf, statusOf, tolerating } from "./docker-errors.ts";
 import { putFiles } from "./docker-files.ts";
 import type { EngineObject, InstanceSpec, InstanceState, Limits } from "./engine.ts";
 
-const PORT_TAKEN = /port is already allocated|address already in use|ports are not available|port is already in use/i;
+const PORT_TAKEN =
+  /port is already allocated|address already in use|ports are not available|port is already in use/i;
 
 export async function create(context: DockerContext, spec: InstanceSpec): Promise<void> {
   const [{ MemTotal }, image] = await Promise.all([
@@ -41,7 +42,9 @@ async function adopt(
     return container;
   }
   if (State.Running) {
-    throw new UserError(`${spec.name} is running with other settings`, { hint: "Stop it before changing them." });
+    throw new UserError(`${spec.name} is running with other settings`, {
+      hint: "Stop it before changing them.",
+    });
   }
   await removeContainer(container);
   return context.docker.createContainer(options);
@@ -56,23 +59,30 @@ export async function start(context: DockerContext, instance: string): Promise<v
     if (statusOf(error) === undefined) throw error;
     if (PORT_TAKEN.test(reason)) throw new PortTakenError((await publishedPort(container)) ?? 0, error);
     // The runtime's own words for it differ, and some do not name the score.
-    if (!/OCI runtime|oom_score_adj/.test(reason) || !(await recreatedWithoutScore(context, container))) throw error;
+    if (!/OCI runtime|oom_score_adj/.test(reason) || !(await recreatedWithoutScore(context, container)))
+      throw error;
     await start(context, instance);
   }
 }
 
 /** A daemon that lost the right to lower the score since the image was made; false when that is not the reason. */
 async function recreatedWithoutScore(context: DockerContext, container: Docker.Container): Promise<boolean> {
-  const { Name, Config, HostConfig, NetworkSettings } = await container.inspect();
+  const { Id, Name, Config, HostConfig, NetworkSettings } = await container.inspect();
   if ((HostConfig.OomScoreAdj ?? 0) >= 0) return false;
   const network = HostConfig.NetworkMode ?? "bridge";
-  const aliases = NetworkSettings.Networks[network]?.Aliases;
+  const names: readonly string[] = NetworkSettings.Networks[network]?.Aliases ?? [];
+  // Docker adds the id of the container that goes.
+  const aliases = names.filter((alias) => !Id.startsWith(alias));
   await removeContainer(container);
   await context.docker.createContainer({
     ...Config,
+    // Made from the old id.
+    Hostname: "",
     name: Name.replace(/^\//, ""),
     HostConfig: { ...HostConfig, OomScoreAdj: 0 },
-    ...(network === "bridge" ? {} : { NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: aliases } } } }),
+    ...(network === "bridge"
+      ? {}
+      : { NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: aliases } } } }),
   });
   return true;
 }
@@ -95,7 +105,11 @@ export async function stop(context: DockerContext, instance: string, timeoutSeco
   }
 }
 
-export async function remove(context: DockerContext, instance: string, options: { data: boolean }): Promise<void> {
+export async function remove(
+  context: DockerContext,
+  instance: string,
+  options: { data: boolean },
+): Promise<void> {
   const name = objectName(context, instance);
   const container = context.docker.getContainer(name);
   const found = await tolerating([404], container.inspect());
@@ -111,7 +125,8 @@ export async function remove(context: DockerContext, instance: string, options: 
   const volume = context.docker.getVolume(name);
   const labels = (await tolerating([404], volume.inspect()))?.Labels;
   if (labels === undefined) return;
-  if (labels?.[LABEL.home] !== context.homeId) throw new UserError(`The volume ${name} belongs to somebody else`);
+  if (labels?.[LABEL.home] !== context.homeId)
+    throw new UserError(`The volume ${name} belongs to somebody else`);
   try {
     await tolerating([404], volume.remove());
   } catch (error) {

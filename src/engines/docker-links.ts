@@ -38,7 +38,10 @@ export function dockerLinks(context: DockerContext): Links {
     const all = await docker.listContainers({ all: true });
     const names = all.flatMap(({ Names }) => Names.map((name) => name.replace(/^\//, "")));
     const hint = didYouMean(container, names);
-    return new UserError(`There is no container '${container}'`, { ...(hint === undefined ? {} : { hint }), cause });
+    return new UserError(`There is no container '${container}'`, {
+      ...(hint === undefined ? {} : { hint }),
+      cause,
+    });
   };
 
   return {
@@ -53,7 +56,8 @@ export function dockerLinks(context: DockerContext): Links {
       const network = docker.getNetwork(name);
       const found = await tolerating([404], network.inspect());
       if (found === undefined) return;
-      if (found.Labels?.[LABEL.home] !== homeId) throw new UserError(`The network ${name} belongs to somebody else`);
+      if (found.Labels?.[LABEL.home] !== homeId)
+        throw new UserError(`The network ${name} belongs to somebody else`);
       for (const id of Object.keys(found.Containers ?? {})) {
         await tolerating([404], network.disconnect({ Container: id, Force: true }));
       }
@@ -66,7 +70,8 @@ export function dockerLinks(context: DockerContext): Links {
       } catch (error) {
         const reason = reasonOf(error);
         if (/already exists in network|already attached to network/.test(reason)) return;
-        if (statusOf(error) === 404 && /no such container/i.test(reason)) throw await unknownContainer(container, error);
+        if (statusOf(error) === 404 && /no such container/i.test(reason))
+          throw await unknownContainer(container, error);
         throw error;
       }
     },

@@ -58,7 +58,10 @@ function secondsOf(time: string): string {
   return `${Math.floor(Date.parse(time) / 1000)}.${fraction.padEnd(9, "0")}`;
 }
 
-async function writeLines(stream: AsyncIterable<string | Buffer>, write: (line: string) => void): Promise<void> {
+async function writeLines(
+  stream: AsyncIterable<string | Buffer>,
+  write: (line: string) => void,
+): Promise<void> {
   const rest = { stdout: "", stderr: "" };
   const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
   for await (const { from, data } of outputs(stream)) {

@@ -30,7 +30,12 @@ export async function relayThroughSsh(
   const args = [
     ...(target.user === "" ? [] : ["-l", target.user]),
     ...(target.port === "" ? [] : ["-p", target.port]),
-    ...["-T", "--", target.host, "docker", "system", "dial-stdio"],
+    "-T",
+    "--",
+    target.host,
+    "docker",
+    "system",
+    "dial-stdio",
   ];
 
   const carry = (client: Socket): void => {

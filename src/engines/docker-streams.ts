@@ -1,4 +1,5 @@
 import { Duplex, Writable } from "node:stream";
+import { EngineUnavailableError } from "../errors.ts";
 
 export interface Output {
   from: "stdout" | "stderr";
@@ -29,6 +30,31 @@ export async function* outputs(source: AsyncIterable<string | Buffer>): AsyncGen
       header = Buffer.alloc(0);
     }
   }
+  if (left > 0 || header.length > 0)
+    throw new EngineUnavailableError("Lost the connection to Docker in mid-output");
+}
+
+/** A terminal's stream, which is not mixed. */
+export async function* raw(source: AsyncIterable<Buffer>): AsyncGenerator<Output> {
+  for await (const data of source) yield { from: "stdout", data };
+}
+
+/** Pass on what comes before the mark (a zero byte, then this text) that ends each of both outputs. */
+export async function* untilMarked(source: AsyncIterable<Output>, text: string): AsyncGenerator<Output> {
+  const mark = Buffer.from(`\0${text}`);
+  const held = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+  for await (const { from, data } of source) {
+    const all = held[from].length === 0 ? data : Buffer.concat([held[from], data]);
+    // What may be the beginning of the mark waits for its rest.
+    let end = all.indexOf(0, Math.max(0, all.length - mark.length));
+    while (end !== -1 && !mark.subarray(0, all.length - end).equals(all.subarray(end)))
+      end = all.indexOf(0, end + 1);
+    if (end === -1) end = all.length;
+    held[from] = Buffer.from(all.subarray(end));
+    if (end > 0) yield { from, data: all.subarray(0, end) };
+    if (held.stdout.length === mark.length && held.stderr.length === mark.length) return;
+  }
+  throw new EngineUnavailableError("Lost the connection to Docker in mid-output");
 }
 
 /** Write and wait while the receiver is full; false when it takes no more. */
@@ -83,13 +109,16 @@ export function unmixed(socket: Duplex): Duplex {
     read() {
       if (reading) return;
       reading = true;
-      fill().catch((error: unknown) => duplex.destroy(error instanceof Error ? error : new Error(String(error))));
+      fill().catch((error: unknown) =>
+        duplex.destroy(error instanceof Error ? error : new Error(String(error))),
+      );
     },
     write(chunk: Buffer, _encoding, done) {
       socket.write(chunk, done);
     },
     final(done) {
-      socket.end(done);
+      if (socket.destroyed) done();
+      else socket.end(done);
     },
     destroy(error, done) {
       socket.destroy();

@@ -61,20 +61,35 @@ export async function connectDocker(options: {
 
 function open(endpoint: Endpoint, relay: Relay | undefined): { docker: Docker; agent: HttpAgent } {
   // Spelled out, or the client takes what is missing from the environment.
-  const unset = { host: undefined, port: undefined, ca: undefined, cert: undefined, key: undefined, timeout: undefined };
-  const keep = { keepAlive: true };
+  const unset = {
+    host: undefined,
+    port: undefined,
+    ca: undefined,
+    cert: undefined,
+    key: undefined,
+    timeout: undefined,
+  };
+  const common = { ...unset, pathPrefix: "/" };
   if (endpoint.kind !== "tcp") {
-    const agent = new HttpAgent(keep);
+    const agent = new HttpAgent({ keepAlive: true });
     const socketPath = endpoint.kind === "unix" ? endpoint.path : relay?.socketPath;
-    return { agent, docker: new Docker({ ...unset, ...{ agent, pathPrefix: "/" }, protocol: "http", socketPath }) };
+    const options = { ...common, agent, socketPath, protocol: "http" } as const;
+    return { agent, docker: new Docker(options) };
   }
-  const { tls, host, port } = endpoint;
+  const { tls } = endpoint;
   const agent =
     tls === null
-      ? new HttpAgent(keep)
-      : new HttpsAgent({ ...keep, ca: tls.ca, cert: tls.cert, key: tls.key, rejectUnauthorized: tls.verify });
+      ? new HttpAgent({ keepAlive: true })
+      : new HttpsAgent({
+          keepAlive: true,
+          ca: tls.ca,
+          cert: tls.cert,
+          key: tls.key,
+          rejectUnauthorized: tls.verify,
+        });
   const protocol = tls === null ? "http" : "https";
-  return { agent, docker: new Docker({ ...unset, ...{ agent, pathPrefix: "/" }, protocol, host, port }) };
+  const options = { ...common, agent, protocol, host: endpoint.host, port: endpoint.port } as const;
+  return { agent, docker: new Docker(options) };
 }
 
 async function ping(docker: Docker, endpoint: Endpoint, timeoutMs: number): Promise<void> {
@@ -139,7 +154,9 @@ function engineOf(context: DockerContext, close: () => Promise<void>): Engine {
     setLimits: call(setLimits),
     endHelpers: call(endHelpers),
     exec: call(exec),
-    attach: call((_, instance: string, argv: readonly string[], io) => runHelper(context, { instance, argv }, io)),
+    attach: call((_, instance: string, argv: readonly string[], io) =>
+      runHelper(context, { instance, argv }, io),
+    ),
     dial: call(dial),
     logs: call(logs),
     diskUsage: call(diskUsage),

@@ -40,7 +40,7 @@ export const provision: OperationDefinition = {
           const tls = await newTls(context, addon);
           // Beside the data it says `running`: it will be when anybody has to read it.
           const record = recordFile({ ...addon, status: "running" }, planOf(addon.plan), tls.authority);
-          await engine.create(await specOf(context, engine, addon, [...tls.files, record, initFile(addon)]));
+          await engine.create(await specOf(context, engine, addon, [...tls.files, record, await initFile(addon)]));
           context.signal.throwIfAborted();
           await startInstance(context, engine, addon);
         } finally {

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Context } from "../context.ts";
 import { EngineUnavailableError, UserError, messageOf } from "../errors.ts";
@@ -42,7 +41,7 @@ export async function operateNew(
   const first = definition.steps[0]?.name ?? "";
   const { id, lock } = await context.store.update(async (state) => {
     const addon = await reserve(state);
-    addon.operation = { id: randomUUID(), kind, step: first, started_at: context.now().toISOString(), input };
+    addon.operation = { id: crypto.randomUUID(), kind, step: first, started_at: context.now().toISOString(), input };
     state.addons[addon.id] = addon;
     // The number is new, so nobody else can hold it.
     const taken = tryTakeLock(lockPath(context, addon.id), kind);
@@ -119,7 +118,7 @@ async function advance(
   input: Input,
   from: number,
 ): Promise<void> {
-  const operation = { id: randomUUID(), kind: definition.kind, started_at: context.now().toISOString(), input };
+  const operation = { id: crypto.randomUUID(), kind: definition.kind, started_at: context.now().toISOString(), input };
   const noReturn = indexOf(definition, definition.pointOfNoReturn);
   let learnt: Partial<Addon> | void = undefined;
   let at = from;

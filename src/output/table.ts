@@ -1,47 +1,40 @@
 import Table from "cli-table3";
 
-const ascii = {
+/** Frame only: rules with their crossings are drawn here. */
+const chars = {
   top: "-",
-  "top-mid": "+",
   "top-left": "+",
   "top-right": "+",
   bottom: "-",
-  "bottom-mid": "+",
   "bottom-left": "+",
   "bottom-right": "+",
   left: "|",
-  "left-mid": "+",
-  mid: "-",
-  "mid-mid": "+",
   right: "|",
-  "right-mid": "+",
-  middle: "|",
+  mid: "",
+  "left-mid": "",
+  "mid-mid": "",
+  "right-mid": "",
 };
-/** No rule between rows, only below the header. */
-const noRules = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" };
+const style = { head: [], border: [], "padding-left": 1, "padding-right": 1 };
 
-/** An ASCII table: headers upper-cased and centred, cells left-aligned. Without headers, rules only above and below. */
+/**
+ * An ASCII table: headers upper-cased and centred, cells left-aligned. A row goes in as one cell, its columns aligned here: the
+ * library's work for a cell is so much that a list of plans would take longer than all the rest of the command.
+ */
 export function table(headers: readonly string[] | null, rows: readonly (readonly string[])[]): string {
-  const style = { head: [], border: [], "padding-left": 1, "padding-right": 1 };
-  if (headers === null) {
-    const plain = new Table({ chars: { ...ascii, ...noRules }, style });
-    plain.push(...rows.map((row) => [...row]));
-    return plain.toString();
-  }
-  const widths = headers.map((header, i) => Math.max(header.length, ...rows.map((row) => row[i]?.length ?? 0)) + 2);
-  const framed = new Table({ chars: { ...ascii, ...noRules }, style, colWidths: widths });
-  framed.push(
-    headers.map((header, i) => centre(header.toUpperCase(), (widths[i] ?? 2) - 2)),
-    ...rows.map((row) => [...row]),
-  );
-  // cli-table3 has rules between all rows or none; the one below the header is a copy of the top.
-  const lines = framed.toString().split("\n");
-  const [rule = "", head = "", ...rest] = lines;
-  return [rule, head, rule, ...(rows.length === 0 ? [rule] : rest)].join("\n");
+  const all = headers === null ? rows : [headers, ...rows];
+  const widths = (all[0] ?? []).map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    widths.map((width, i) => (cells[i] ?? "").padEnd(width)).join(" | ");
+  const framed = new Table({ chars, style });
+  if (headers !== null) framed.push([line(headers.map((header, i) => centre(header, widths[i] ?? 0)))]);
+  framed.push(...rows.map((row) => [line(row)]));
+  const [, ...body] = framed.toString().split("\n").slice(0, -1);
+  const rule = `+${widths.map((width) => "-".repeat(width + 2)).join("+")}+`;
+  return [rule, ...(headers === null ? [] : [body.shift() ?? "", rule]), ...body, rule].join("\n");
 }
 
 /** The odd space goes right, as in the tool that is mirrored. */
 function centre(text: string, width: number): string {
-  const space = width - text.length;
-  return " ".repeat(Math.floor(space / 2)) + text + " ".repeat(Math.ceil(space / 2));
+  return " ".repeat(Math.floor((width - text.length) / 2)) + text.toUpperCase();
 }

@@ -1,6 +1,5 @@
 import type { InstanceFile, Placement } from "../engines/engine.ts";
 import type { Addon } from "../state/types.ts";
-import { initSql } from "./roles.ts";
 import { pgHba, pgIdent, postgresqlConf } from "./settings.ts";
 import type { ServerSize } from "./settings.ts";
 import type { Authority } from "./tls.ts";
@@ -45,6 +44,7 @@ export function recordFile(addon: Addon, size: ServerSize, authority: Authority)
 }
 
 /** For a new add-on only: without it an empty place is refused. */
-export function initFile(addon: Addon): InstanceFile {
+export async function initFile(addon: Addon): Promise<InstanceFile> {
+  const { initSql } = await import("./roles.ts");
   return { path: "init.sql", mode: 0o600, content: initSql(addon.user, addon.database, addon.password) };
 }

@@ -1,10 +1,5 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 
-/** A new password: 32 characters that need no quoting in a URL. */
-export function newPassword(): string {
-  return randomBytes(24).toString("base64url");
-}
-
 /** What PostgreSQL keeps of a password (RFC 5802 with SHA-256), so that the password itself never reaches the server. */
 export function scramVerifier(password: string, salt: Buffer = randomBytes(16), iterations = 4096): string {
   const salted = pbkdf2Sync(password, salt, iterations, 32, "sha256");

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, readFileSync, ftruncateSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { tryLock } from "fs-native-extensions";
+import { createRequire } from "node:module";
 import { UserError } from "../errors.ts";
 import { until } from "../support/retry.ts";
 
@@ -12,12 +12,16 @@ export interface HeldLock {
   release(): void;
 }
 
+/** Loaded when the first lock is taken: it is a binary, and most commands take none. */
+let native: { tryLock(file: number): boolean } | undefined;
+
 /** Take the lock at once, or undefined when another process (or another part of this one) holds it. */
 export function tryTakeLock(path: string, purpose: string): HeldLock | undefined {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const file = openSync(path, "a+", 0o600);
   try {
-    if (!tryLock(file)) {
+    native ??= createRequire(import.meta.url)("fs-native-extensions") as NonNullable<typeof native>;
+    if (!native.tryLock(file)) {
       closeSync(file);
       return undefined;
     }

@@ -9,7 +9,6 @@ import {
   rmSync,
   statSync,
 } from "node:fs";
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { UserError, codeOf, messageOf } from "../errors.ts";
 import { syncFolder, writeFileAtomically } from "../support/files.ts";
@@ -39,7 +38,7 @@ export function openStore(home: string): Store {
   // One id for as long as nothing is written, so that reads before the first write agree.
   let emptyId: string | undefined;
   const empty = (): State => {
-    emptyId ??= randomBytes(8).toString("hex");
+    emptyId ??= newHomeId();
     return { version: STATE_VERSION, home_id: emptyId, next_number: 3030, apps: {}, addons: {} };
   };
   const read = (): State => {
@@ -79,7 +78,7 @@ export function openStore(home: string): Store {
       const { takeLock } = await import("./lock.ts");
       const lock = await takeLock(join(home, "locks", "state"), "doctor", { forMs: 60_000, what: "The state file" });
       try {
-        const state = build(knownHomeId(home) ?? randomBytes(8).toString("hex"), previousState(home));
+        const state = build(knownHomeId(home) ?? newHomeId(), previousState(home));
         const { validate } = await import("./schema.ts");
         validate(state);
         if (existsSync(path)) {
@@ -94,6 +93,11 @@ export function openStore(home: string): Store {
       }
     },
   };
+}
+
+/** By the global, which costs nothing to those who only read. */
+function newHomeId(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString("hex");
 }
 
 /** The document as it is on disk; undefined when there is none. Never repairs, never writes. */

@@ -3,7 +3,13 @@ import { basename, dirname } from "node:path";
 
 export type Encrypted = "yes" | "no" | "unknown";
 
-const ENCRYPTED_FILE_SYSTEMS = new Set(["ecryptfs", "fuse.gocryptfs", "fuse.encfs", "fuse.cryfs", "fuse.securefs"]);
+const ENCRYPTED_FILE_SYSTEMS = new Set([
+  "ecryptfs",
+  "fuse.gocryptfs",
+  "fuse.encfs",
+  "fuse.cryfs",
+  "fuse.securefs",
+]);
 
 /** Does this path (or what will be made there) lie on an encrypted block device or file system? Linux only. */
 export async function encryptedVolume(path: string): Promise<Encrypted> {
@@ -46,8 +52,10 @@ export function mountOf(path: string, mountinfo: string): Mount | undefined {
   return best;
 }
 
-function unescape(text: string | undefined): string | undefined {
-  return text?.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+function unescape(escaped: string | undefined): string | undefined {
+  return escaped?.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
 }
 
 async function existing(path: string): Promise<string> {

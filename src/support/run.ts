@@ -1,5 +1,3 @@
-import { execa } from "execa";
-
 export interface RunOptions {
   cwd?: string;
   /** Replaces the environment when given. */
@@ -19,6 +17,7 @@ export interface RunResult {
 
 /** Run a program to its end and capture what it prints. Never throws for a failing program. */
 export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const { execa } = await import("execa");
   const result = await execa(file, args, {
     reject: false,
     stripFinalNewline: false,
@@ -42,6 +41,7 @@ export async function runAttached(
   args: readonly string[],
   options: { env: NodeJS.ProcessEnv },
 ): Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }> {
+  const { execa } = await import("execa");
   const child = execa(file, args, {
     reject: false,
     stdio: "inherit",
