@@ -81,9 +81,18 @@ export function formatEnvironment(values: Record<string, string>, format: Enviro
     .join("\n");
 }
 
-/** Bare where every reader agrees on it; single quotes where they can hold it; else double quotes with escapes. */
+/**
+ * Bare where every reader agrees on it; else the quotes that hold it without an escape, for readers differ about those; only
+ * `\r` in double quotes is common to all. A last backslash would take the closing quote with it. What no quotes hold is
+ * written as shells read it.
+ */
 function dotenv(value: string): string {
   if (/^[A-Za-z0-9_./:@%+,=?&~-]*$/.test(value)) return value;
-  if (!/['\r\n]/.test(value)) return `'${value}'`;
+  if (value.endsWith("\\") && /^[^\s'"`#][^#\r\n]*$/.test(value)) return value;
+  if (!/['\r]/.test(value)) return `'${value}'`;
+  const returns = value.replaceAll("\r", "\\r");
+  if (!/["\\$`]/.test(value)) return `"${returns}"`;
+  if (!/[`\r]/.test(value)) return `\`${value}\``;
+  if (!/"|\\[nr]/.test(value)) return `"${returns}"`;
   return `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("$", "\\$").replaceAll("\n", "\\n").replaceAll("\r", "\\r")}"`;
 }
