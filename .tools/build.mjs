@@ -45,7 +45,7 @@ const lighter = {
 };
 
 // Built beside it and put in its place at once: somebody may be running the old one.
-const partial = "dist.partial";
+const partial = `dist.partial-${process.pid}`;
 await rm(partial, { recursive: true, force: true });
 const bundle = await rolldown({
   input: { main: "src/main.ts" },
@@ -96,9 +96,5 @@ for (const folder of [...packages].sort()) {
   licences.push(`${name} ${bundled} (${kind})\n\n${texts.find(Boolean) ?? ""}`);
 }
 await writeFile(`${partial}/THIRD-PARTY-LICENSES.txt`, licences.join(`\n\n${"-".repeat(40)}\n\n`));
-// Made whole beside the old one: somebody may be running that.
-const made = `dist.new-${process.pid}`;
-await rename(partial, "dist");
-
 await rm("dist", { recursive: true, force: true });
-await rename(made, "dist");
+await rename(partial, "dist");
