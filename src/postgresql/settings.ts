@@ -39,8 +39,12 @@ export function postgresqlConf(size: ServerSize, placement: Placement): string {
     ...memorySettings(size),
     ["dynamic_shared_memory_type", "posix"],
     ["wal_level", "replica"],
-    ["max_wal_size", kilobytes(Math.min(size.disk / 10, Math.max(64 * MB, Math.min(size.memory, 8 * GB))))],
-    ["min_wal_size", kilobytes(Math.min(80 * MB, size.disk / 10))],
+    // PostgreSQL refuses less than two segments of 16 MB for either, which is more than a tenth of the sandbox's disk.
+    [
+      "max_wal_size",
+      kilobytes(Math.max(32 * MB, Math.min(size.disk / 10, Math.max(64 * MB, Math.min(size.memory, 8 * GB))))),
+    ],
+    ["min_wal_size", kilobytes(Math.max(32 * MB, Math.min(80 * MB, size.disk / 10)))],
     ["max_slot_wal_keep_size", kilobytes(size.disk / 4)],
     ["checkpoint_completion_target", 0.9],
     ["wal_compression", "on"],
