@@ -40,7 +40,7 @@ function platformOf(name) {
   const musl = words.some((word) => word.startsWith("musl"));
   const libc =
     os === "linux" && words.some((word) => /^(gnu|musl)/.test(word)) ? [musl ? "musl" : "glibc"] : undefined;
-  return { cpu: [cpu], ...(libc && { libc }), ...(os && { os: [os] }) };
+  return { cpu: [cpu], libc, os: os && [os] };
 }
 
 const added = [];
@@ -48,7 +48,9 @@ for (const [path, { optionalDependencies = {}, dev }] of Object.entries(packages
   for (const [name, version] of Object.entries(optionalDependencies)) {
     const places = [`${path}/node_modules/${name}`, `node_modules/${name}`];
     if (places.some((place) => place in packages) || !/^\d+\.\d+\.\d+/.test(version)) continue;
-    packages[`node_modules/${name}`] = { version, ...platformOf(name), ...(dev && { dev }), optional: true };
+    const { cpu, libc, os } = platformOf(name);
+    // In npm's own order; what is undefined is not written.
+    packages[`node_modules/${name}`] = { version, cpu, dev, libc, optional: true, os };
     added.push(name);
   }
 }

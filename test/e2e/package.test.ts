@@ -44,14 +44,12 @@ afterAll(async () => {
 });
 
 test("holds what is needed to run, and no more", async () => {
-  const top = new Set(packed.map((path) => path.split("/")[0]));
-  expect([...top].filter((name) => name !== "CHANGELOG.md" && name !== "README.md").toSorted()).toEqual([
-    "LICENSE",
-    "bin",
-    "completions",
-    "dist",
-    "package.json",
-  ]);
+  const top = new Set(packed.map((path) => path.split("/")[0] ?? path));
+  expect(
+    Array.from(top)
+      .filter((name) => name !== "CHANGELOG.md" && name !== "README.md")
+      .toSorted(),
+  ).toEqual(["LICENSE", "bin", "completions", "dist", "package.json"]);
   expect(packed).toEqual(
     expect.arrayContaining([
       "bin/pgaddon.js",
@@ -79,7 +77,7 @@ test("runs where it was installed, without the repository", async () => {
     runProgram(join(folder, "bin/pgaddon"), args, { cwd: folder, env: cliEnvironment(home) });
   const { version } = JSON.parse(await readFile(join(repository, "package.json"), "utf8"));
 
-  expect(await pgaddon("--version")).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+  expect(await pgaddon("--version")).toEqual({ code: 0, stdout: `pgaddon version ${version}\n`, stderr: "" });
   const plans = await pgaddon("addons-plans", "postgresql");
   expect(plans).toMatchObject({ code: 0, stderr: "" });
   expect(plans.stdout).toContain("| 1g ");
