@@ -17,6 +17,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const interrupted = (code: number) => () => {
     interrupts += 1;
     // A second Ctrl-C means now; the journal lets the next command settle what is left.
+    // oxlint-disable-next-line unicorn/no-process-exit -- nothing is to be waited for
     if (interrupts > 1) process.exit(code);
     stop.abort(new InterruptedError(code));
   };
@@ -24,6 +25,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.on("SIGTERM", interrupted(143));
   // `pgaddon env | head -1`: nobody reads on, and that is no error.
   stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // oxlint-disable-next-line unicorn/no-process-exit -- nothing is to be waited for
     if (error.code === "EPIPE") process.exit(0);
     throw error;
   });
@@ -39,7 +41,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     engine(name, patienceMs) {
       const known = engines.get(name);
       if (known !== undefined) return known;
-      const opening = import("./engines/select.ts").then(({ openEngine }) => openEngine(name, context, patienceMs));
+      const opening = import("./engines/select.ts").then(({ openEngine }) =>
+        openEngine(name, context, patienceMs),
+      );
       engines.set(name, opening);
       return opening;
     },
@@ -51,7 +55,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   };
 
   try {
-    process.exitCode = await runReporting(argv, context, typeof PGADDON_VERSION === "string" ? PGADDON_VERSION : "dev");
+    process.exitCode = await runReporting(
+      argv,
+      context,
+      typeof PGADDON_VERSION === "string" ? PGADDON_VERSION : "dev",
+    );
   } finally {
     for (const engine of await Promise.allSettled(engines.values())) {
       if (engine.status === "fulfilled") await engine.value.close?.();
@@ -60,7 +68,11 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 /** The exit code of what was typed; errors are printed. */
-export async function runReporting(argv: readonly string[], context: Context, version: string): Promise<number> {
+export async function runReporting(
+  argv: readonly string[],
+  context: Context,
+  version: string,
+): Promise<number> {
   try {
     return await runProgram(argv, context, version);
   } catch (error) {

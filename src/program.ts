@@ -13,7 +13,11 @@ export const commonOptions = {
 } as const satisfies Record<string, OptionSpec>;
 
 /** Run what was typed; resolves to the exit code. Throws UsageError for wrong arguments. */
-export async function runProgram(argv: readonly string[], context: Context, version: string): Promise<number> {
+export async function runProgram(
+  argv: readonly string[],
+  context: Context,
+  version: string,
+): Promise<number> {
   const { before, words, after } = splitCommand(argv);
   if (words.length === 0) {
     if (before.some((word) => word === "--version" || word === "-V" || word === "-v")) {
@@ -47,7 +51,10 @@ export async function runProgram(argv: readonly string[], context: Context, vers
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
     const longer = commandNames().filter((name) => name.startsWith(`${entry.name}-`));
-    const near = error.code === "commander.excessArguments" ? didYouMean(`${entry.name}-${rest[0] ?? ""}`, longer) : undefined;
+    const near =
+      error.code === "commander.excessArguments"
+        ? didYouMean(`${entry.name}-${rest[0] ?? ""}`, longer)
+        : undefined;
     throw new UsageError(error.message.replace(/^error: /, ""), [
       ...(near === undefined ? [] : [near]),
       `Usage: pgaddon ${commander.name()} ${commander.usage()}`,
@@ -110,7 +117,11 @@ async function help(words: string[], after: readonly string[], context: Context)
 }
 
 /** The commander of one command; `outcome` is the exit code once parsed. */
-function build(entry: Entry, command: Command, context: Context): { commander: Commander; outcome: () => number } {
+function build(
+  entry: Entry,
+  command: Command,
+  context: Context,
+): { commander: Commander; outcome: () => number } {
   let code = 0;
   const commander = new Commander(entry.name)
     .exitOverride()
@@ -120,7 +131,10 @@ function build(entry: Entry, command: Command, context: Context): { commander: C
   commander.description(command.description ?? `${entry.summary}.`);
   if (command.passThrough === true) commander.passThroughOptions();
   for (const argument of command.args) commander.argument(argument);
-  for (const { flag, summary, ...spec } of Object.values<OptionSpec>({ ...command.options, ...commonOptions })) {
+  for (const { flag, summary, ...spec } of Object.values<OptionSpec>({
+    ...command.options,
+    ...commonOptions,
+  })) {
     const option = new Option(flag, summary);
     if (spec.choices !== undefined) option.choices(spec.choices);
     commander.addOption(option);
@@ -136,6 +150,7 @@ function build(entry: Entry, command: Command, context: Context): { commander: C
   commander.action(async (...received: unknown[]) => {
     // Commander gives the positionals, then the options, then itself.
     const input = { args: received.slice(0, command.args.length), options: commander.opts() };
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- define() types it for the command itself
     code = (await command.run(context, input as never)) ?? 0;
   });
   return { commander, outcome: () => code };

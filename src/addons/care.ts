@@ -10,7 +10,13 @@ export async function care(context: Context, addons: readonly Addon[]): Promise<
   await settle(context, addons);
   for (const { id } of addons) {
     const addon = own(context.store.read().addons, id);
-    if (addon === undefined || addon.engine !== "local" || addon.status !== "running" || addon.operation !== null) continue;
+    if (
+      addon === undefined ||
+      addon.engine !== "local" ||
+      addon.status !== "running" ||
+      addon.operation !== null
+    )
+      continue;
     try {
       await wake(context, addon);
     } catch (error) {

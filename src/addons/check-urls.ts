@@ -14,10 +14,14 @@ interface UrlCheck {
 /** Run psql over every PostgreSQL URL of an app and say which answers; resolves to the exit code. */
 export async function checkUrls(context: Context, state: State, app: App, json: boolean): Promise<number> {
   const values = resolveAll(environment(state, app));
-  const urls = Object.entries(values).filter(([, value]) => /^(postgres|postgresql|postgis):\/\//.test(value));
+  const urls = Object.entries(values).filter(([, value]) =>
+    /^(postgres|postgresql|postgis):\/\//.test(value),
+  );
   const checks = await Promise.all(urls.map(([name, url]) => check(context, state, app, name, url)));
   if (json) context.output.json({ checks });
-  else for (const { name, ok, message } of checks) context.output.print(`${name}: ${ok ? "ok" : "FAILED"}, ${message}`);
+  else
+    for (const { name, ok, message } of checks)
+      context.output.print(`${name}: ${ok ? "ok" : "FAILED"}, ${message}`);
   if (checks.length === 0) context.output.note(`${app.name} has no PostgreSQL URL`);
   return checks.every(({ ok }) => ok) ? 0 : 1;
 }
@@ -50,12 +54,22 @@ async function checkInside(
   sql: string,
 ): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   const addon = addonsOf(state, app.name).find((candidate) => addonUrl(candidate) === url);
-  if (addon === undefined) return { exitCode: 1, stdout: "", stderr: "there is no psql on this machine to check it with" };
+  if (addon === undefined)
+    return { exitCode: 1, stdout: "", stderr: "there is no psql on this machine to check it with" };
   const { psqlArgv } = await import("../postgresql/superuser.ts");
   const engine = await context.engine(addon.engine);
   const placement = placementOf(engine, addon);
   const script = `\\connect "host=127.0.0.1 port=${placement.listenPort} dbname=${addon.database} user=${addon.user} password=${addon.password}"\n${sql};\n`;
-  const argv = psqlArgv(placement, "postgres", "postgres", ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-"]);
+  const argv = psqlArgv(placement, "postgres", "postgres", [
+    "-X",
+    "-q",
+    "-A",
+    "-t",
+    "-v",
+    "ON_ERROR_STOP=1",
+    "-f",
+    "-",
+  ]);
   return engine.exec(primaryOf(addon), argv, script);
 }
 

@@ -12,5 +12,6 @@ export async function confirm(
   if (typed === null) {
     throw new UserError("Nobody confirmed, aborting…", { hint: `In scripts, add --confirm ${expected}.` });
   }
-  if (typed.trim() !== expected) throw new UserError(`'${typed.trim().slice(0, 60)}' is not '${expected}', aborting…`);
+  if (typed.trim() !== expected)
+    throw new UserError(`'${typed.trim().slice(0, 60)}' is not '${expected}', aborting…`);
 }

@@ -44,7 +44,11 @@ function write(context: Context, app: string, file: EnvFile): void {
   const values = entry === undefined ? {} : resolveAll(environment(state, entry, file.internal));
   const begin = `# >>> pgaddon ${app}: kept in step, changes between these lines are overwritten`;
   const end = `# <<< pgaddon ${app}`;
-  const block = [begin, ...(Object.keys(values).length === 0 ? [] : [formatEnvironment(values, "dotenv")]), end].join("\n");
+  const block = [
+    begin,
+    ...(Object.keys(values).length === 0 ? [] : [formatEnvironment(values, "dotenv")]),
+    end,
+  ].join("\n");
   try {
     const { path, text, mode } = existing(file.path);
     const from = text.indexOf(begin);

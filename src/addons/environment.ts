@@ -12,7 +12,8 @@ export function addonUrl(addon: Addon, internal = false): string {
 /** The first add-on of its kind has the plain name, the others carry their number. */
 export function variableFor(state: State, app: string, number: number): string {
   const taken = Object.values(state.addons).some(
-    (addon) => addon.app === app && addon.status !== "removed" && addon.variable === "SCALINGO_POSTGRESQL_URL",
+    (addon) =>
+      addon.app === app && addon.status !== "removed" && addon.variable === "SCALINGO_POSTGRESQL_URL",
   );
   return taken ? `SCALINGO_POSTGRESQL_${number}_URL` : "SCALINGO_POSTGRESQL_URL";
 }
@@ -59,9 +60,11 @@ export function resolveAll(values: Record<string, string>): Record<string, strin
 
 /** The platform's rules. Throws UserError. */
 export function checkVariable(name: string, value: string): void {
-  const wrong = (why: string): UserError => new UserError(`'${name.slice(0, 70)}' is invalid: ${why}`, { exitCode: 2 });
+  const wrong = (why: string): UserError =>
+    new UserError(`'${name.slice(0, 70)}' is invalid: ${why}`, { exitCode: 2 });
   if (name === "" || value === "") throw wrong("format is invalid, accepted: VAR=VAL");
-  if (!/^[A-Za-z0-9_]+$/.test(name)) throw wrong("name can only be composed with letters, digits and underscores");
+  if (!/^[A-Za-z0-9_]+$/.test(name))
+    throw wrong("name can only be composed with letters, digits and underscores");
   if (!/^[A-Za-z]/.test(name)) throw wrong("name must start with a letter");
   if (name.length > 64) throw wrong("name is longer than 64 characters");
   if (value.length > 32_768) throw wrong("value is longer than 32768 characters");

@@ -4,11 +4,11 @@ import type { Addon, App, State } from "../state/types.ts";
 import { didYouMean } from "../support/nearest.ts";
 import { seemsAlive } from "../engines/local-alive.ts";
 
-const types = ["postgresql", "psql", "pgsql", "postgres"];
+const types = new Set(["postgresql", "psql", "pgsql", "postgres"]);
 
 /** `postgresql` for any of its names, else undefined. */
 export function typeNamed(name: string): "postgresql" | undefined {
-  return types.includes(name.toLowerCase()) ? "postgresql" : undefined;
+  return types.has(name.toLowerCase()) ? "postgresql" : undefined;
 }
 
 /** 1 to 48 of a-z 0-9 and -, starting with a letter, ending in a letter or digit. */
@@ -62,7 +62,9 @@ function look(context: Context, name: string, destroyed: boolean): { app: App; s
   }
   const names = Object.values(state.apps).flatMap((known) => (known.removed_at === null ? [known.name] : []));
   throw new UserError(`The application '${name}' was not found`, {
-    hint: didYouMean(name, names) ?? (names.length === 0 ? "Create it with `pgaddon create <app>`." : "See `pgaddon apps`."),
+    hint:
+      didYouMean(name, names) ??
+      (names.length === 0 ? "Create it with `pgaddon create <app>`." : "See `pgaddon apps`."),
   });
 }
 
@@ -104,7 +106,9 @@ export function findAddon(
     const [first, ...others] = choices;
     if (first !== undefined && others.length === 0) return first;
     throw new UserError(
-      first === undefined ? `The application '${app.name}' has no ${there}` : `Which ${there} of '${app.name}'?`,
+      first === undefined
+        ? `The application '${app.name}' has no ${there}`
+        : `Which ${there} of '${app.name}'?`,
       { hint: [...(first === undefined ? [] : ["Name it with --addon ID."]), ...existing] },
     );
   }

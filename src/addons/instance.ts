@@ -32,7 +32,10 @@ export function placementOf(engine: Engine, addon: Addon): Placement {
 }
 
 export function limitsOf(plan: Plan): Limits {
-  return { memory: plan.memory, cpuShares: Math.max(128, Math.min(262_144, Math.round((plan.memory / GB) * 1024))) };
+  return {
+    memory: plan.memory,
+    cpuShares: Math.max(128, Math.min(262_144, Math.round((plan.memory / GB) * 1024))),
+  };
 }
 
 export async function stopInstance(engine: Engine, addon: Addon): Promise<void> {
@@ -63,7 +66,10 @@ async function ensureDefined(context: Context, engine: Engine, addon: Addon): Pr
   if (state.status !== "missing") return;
   if (!state.data) {
     throw new UserError(`The data of ${addon.id} is gone: the engine (${engine.name}) does not have it`, {
-      hint: "If it was moved, bring it back under the same name. No empty database is made in its place.",
+      hint: [
+        "Is this the same engine as before (DOCKER_HOST, docker context, PGADDON_LOCAL_ROOT)?",
+        "No empty database is made in its place.",
+      ],
     });
   }
   await engine.create(await specOf(context, engine, addon, []));
@@ -120,7 +126,8 @@ async function waitUntilReady(context: Context, engine: Engine, addon: Addon): P
       last = refused.message;
       // The server is up and knows us, it is just full (or the password is wrong, which waiting does not mend).
       if (refused.code === "53300") return true;
-      if (refused.code === "28P01" || refused.code === "28000") throw new UserError(`${addon.id}: ${refused.message}`);
+      if (refused.code === "28P01" || refused.code === "28000")
+        throw new UserError(`${addon.id}: ${refused.message}`);
       if (performance.now() > nextLook) {
         const state = await engine.inspect(primaryOf(addon));
         if (state.status !== "running") {
@@ -169,7 +176,10 @@ export async function writeSettings(context: Context, engine: Engine, addon: Add
 }
 
 /** Keys and certificates of a new add-on: the files for its root; the authority is kept in home, too. */
-export async function newTls(context: Context, addon: Addon): Promise<{ authority: Authority; files: InstanceFile[] }> {
+export async function newTls(
+  context: Context,
+  addon: Addon,
+): Promise<{ authority: Authority; files: InstanceFile[] }> {
   const { newAuthority, newServerCertificate } = await import("../postgresql/tls.ts");
   const authority = await newAuthority(addon.id, context.now());
   const names = [...new Set(["localhost", "127.0.0.1", "::1", addon.id, addon.host])];

@@ -23,7 +23,10 @@ export interface AddRequest {
 }
 
 /** Provision a database for an app, which is made on first use. Resolves to the add-on and the names of the variables that changed. */
-export async function addAddon(context: Context, request: AddRequest): Promise<{ addon: Addon; variables: string[] }> {
+export async function addAddon(
+  context: Context,
+  request: AddRequest,
+): Promise<{ addon: Addon; variables: string[] }> {
   const { app: appName, plan, engine, major } = request;
   await checkCapacity(context, engine, plan);
   const input = { major: major === undefined ? "" : String(major), app_created: "no" };
@@ -43,7 +46,10 @@ export async function addAddon(context: Context, request: AddRequest): Promise<{
       const addon = own(state.addons, id);
       if (addon === undefined) throw new Error(`${id} is gone right after it was made`);
       const alias = own(state.apps, appName)?.variables["DATABASE_URL"] === `$${addon.variable}`;
-      const variables = [...(alias && !before.includes("DATABASE_URL") ? ["DATABASE_URL"] : []), addon.variable];
+      const variables = [
+        ...(alias && !before.includes("DATABASE_URL") ? ["DATABASE_URL"] : []),
+        addon.variable,
+      ];
       return { addon, variables };
     } catch (error) {
       if (!(error instanceof PortTakenError) || tries === PORT_TRIES) throw error;
@@ -83,7 +89,12 @@ function reserve(context: Context, state: State, request: AddRequest, port: numb
   };
 }
 
-async function freePort(context: Context, state: State, engine: Engine, taken: ReadonlySet<number>): Promise<number> {
+async function freePort(
+  context: Context,
+  state: State,
+  engine: Engine,
+  taken: ReadonlySet<number>,
+): Promise<number> {
   const [first, last] = portRange(context);
   // A removed add-on keeps its port: it may come back.
   const ours = new Set(Object.values(state.addons).map(({ port }) => port));
@@ -100,7 +111,10 @@ function portRange(context: Context): [number, number] {
   if (!range) return [FIRST_PORT, LAST_PORT];
   const [first = 0, last = 0] = /^\d+-\d+$/.test(range) ? range.split("-").map(Number) : [];
   if (first < 1024 || last > 65_535 || last < first) {
-    throw new UserError(`PGADDON_PORTS is '${range.slice(0, 40)}'`, { hint: "It takes a range: 31000-31999.", exitCode: 2 });
+    throw new UserError(`PGADDON_PORTS is '${range.slice(0, 40)}'`, {
+      hint: "It takes a range: 31000-31999.",
+      exitCode: 2,
+    });
   }
   return [first, last];
 }
@@ -115,7 +129,9 @@ async function checkCapacity(context: Context, engine: Engine, plan: Plan): Prom
     );
   }
   const used = Object.values(context.store.read().addons)
-    .filter((addon) => addon.engine === engine.name && addon.status !== "removed" && addon.status !== "stopped")
+    .filter(
+      (addon) => addon.engine === engine.name && addon.status !== "removed" && addon.status !== "stopped",
+    )
     .reduce((sum, addon) => sum + planOf(addon.plan).memory, plan.memory);
   if (used > memory) {
     context.output.warn(

@@ -9,7 +9,9 @@ async function linkedContainers(context: Context, app: App): Promise<string[]> {
   const usesDocker =
     app.network !== null ||
     app.links.length > 0 ||
-    Object.values(context.store.read().addons).some((addon) => addon.app === app.name && addon.engine === "docker");
+    Object.values(context.store.read().addons).some(
+      (addon) => addon.app === app.name && addon.engine === "docker",
+    );
   if (!usesDocker) return [];
   const { links } = await context.engine("docker");
   return [...new Set([...app.links, ...((await links?.labelled(app.name)) ?? [])])];
@@ -27,7 +29,9 @@ export async function restartLinked(context: Context, appName: string): Promise<
         restarted += 1;
         context.output.note(`Container ${name} has been restarted`);
       } else {
-        context.output.warn(`The linked container ${name} is not there; \`pgaddon --app ${appName} apps-unlink ${name}\` forgets it`);
+        context.output.warn(
+          `The linked container ${name} is not there; \`pgaddon --app ${appName} apps-unlink ${name}\` forgets it`,
+        );
       }
     } catch (error) {
       if (error instanceof EngineUnavailableError) throw error;

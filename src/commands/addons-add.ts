@@ -11,16 +11,25 @@ export default define({
     "Provision a database for an app (made on first use) and set its variables. Runs on Docker when an engine answers, else as processes of this machine.",
   args: ["<addon-type>", "<plan>"],
   options: {
-    engine: { flag: "--engine <engine>", summary: "where it runs (else $PGADDON_ENGINE, else Docker when it answers)", choices: ["docker", "local"] },
+    engine: {
+      flag: "--engine <engine>",
+      summary: "where it runs (else $PGADDON_ENGINE, else Docker when it answers)",
+      choices: ["docker", "local"],
+    },
     pgVersion: { flag: "--pg-version <major>", summary: "major version of PostgreSQL" },
     envFile: { flag: "--env-file <file>", summary: "keep this file in step with the app's variables" },
   },
-  examples: ["--app my-app addons-add postgresql 1g", "--app my-app addons-add postgresql sandbox --pg-version 15"],
+  examples: [
+    "--app my-app addons-add postgresql 1g",
+    "--app my-app addons-add postgresql sandbox --pg-version 15",
+  ],
   automation: "Nothing is asked. Run it again after a failure: a failed provision leaves nothing behind.",
   async run(context, { args: [type, planName], options }) {
     const { output } = context;
     if (typeNamed(type) === undefined) {
-      throw new UserError(`The addon_provider '${type.slice(0, 60)}' was not found`, { hint: "There is: postgresql." });
+      throw new UserError(`The addon_provider '${type.slice(0, 60)}' was not found`, {
+        hint: "There is: postgresql.",
+      });
     }
     const plan = requirePlan(planName);
     const app = await appName(context, options.app);
@@ -36,7 +45,9 @@ export default define({
       await addEnvFile(context, app, { path: resolve(context.cwd, options.envFile), internal: false });
     }
     if ((await engine.host()).remote) {
-      output.note(`It runs on another machine: reach it with \`pgaddon --app ${app} db-tunnel ${addon.variable}\``);
+      output.note(
+        `It runs on another machine: reach it with \`pgaddon --app ${app} db-tunnel ${addon.variable}\``,
+      );
     }
   },
 });

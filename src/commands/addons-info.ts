@@ -7,6 +7,7 @@ import type { Context } from "../context.ts";
 import type { Engine, InstanceState } from "../engines/engine.ts";
 import { messageOf } from "../errors.ts";
 import { databaseFacts } from "../postgresql/superuser.ts";
+import type { DatabaseFacts } from "../postgresql/superuser.ts";
 import type { Addon } from "../state/types.ts";
 import { formatBytes } from "../support/bytes.ts";
 import { define, format } from "./define.ts";
@@ -36,6 +37,7 @@ export default define({
       output.json({
         addon: {
           ...describeAddon(addon),
+          version: now.facts?.version ?? addon.version,
           user: addon.user,
           variable: addon.variable,
           network: app.network,
@@ -59,7 +61,7 @@ export default define({
       ["Plan", `${plan.id} (${plan.name})`],
       ["Status", addon.status],
       ["Database Type", "postgresql"],
-      ["Version", addon.version],
+      ["Version", now.facts?.version ?? addon.version],
       ["Force TLS", "disabled"],
       ["Internet Accessibility", "disabled"],
       ["Address", `${addon.host}:${addon.port}`],
@@ -79,7 +81,7 @@ export default define({
 interface Look {
   engine?: Engine;
   state?: InstanceState;
-  facts?: { connections: number; size: number };
+  facts?: DatabaseFacts;
   trouble?: string;
 }
 

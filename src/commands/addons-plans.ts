@@ -10,7 +10,9 @@ export default define({
   examples: ["addons-plans postgresql", "addons-plans postgresql --format json"],
   async run({ output }, { args: [type], options }) {
     if (typeNamed(type) === undefined) {
-      throw new UserError(`The addon_provider '${type.slice(0, 60)}' was not found`, { hint: "There is: postgresql." });
+      throw new UserError(`The addon_provider '${type.slice(0, 60)}' was not found`, {
+        hint: "There is: postgresql.",
+      });
     }
     if (options.format === "json") {
       output.json({ plans: PLANS });

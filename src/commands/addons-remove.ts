@@ -12,7 +12,10 @@ export default define({
     confirm: { flag: "--confirm <id>", summary: "the add-on's id, instead of typing it" },
     purge: { flag: "--purge", summary: "delete the data at once; there is no way back" },
   },
-  examples: ["--app my-app addons-remove my-app-3030", "--app my-app addons-remove my-app-3030 --confirm my-app-3030 --purge"],
+  examples: [
+    "--app my-app addons-remove my-app-3030",
+    "--app my-app addons-remove my-app-3030 --confirm my-app-3030 --purge",
+  ],
   automation: "The id is asked for; --confirm ID or a piped stdin answers.",
   async run(context, { args: [reference], options }) {
     const { output } = context;

@@ -3,7 +3,8 @@ import { operate } from "../operations/run.ts";
 import { define } from "./define.ts";
 
 export default define({
-  description: "Bring a removed add-on back: the same id, URL and data. `addons --removed` lists what can be.",
+  description:
+    "Bring a removed add-on back: the same id, URL and data. `addons --removed` lists what can be.",
   args: ["[addon]"],
   options: {},
   examples: ["--app my-app addons-restore", "--app my-app addons-restore my-app-3030"],

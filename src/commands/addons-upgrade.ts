@@ -11,7 +11,12 @@ export default define({
   async run(context, { args: [first, second], options }) {
     const plan = requirePlan(second ?? first);
     const { app, state } = await findApp(context, options.app);
-    const addon = findAddon(context, app, addonsOf(state, app.name), second === undefined ? options.addon : first);
+    const addon = findAddon(
+      context,
+      app,
+      addonsOf(state, app.name),
+      second === undefined ? options.addon : first,
+    );
     await purgeExpired(context);
     if (!(await changePlan(context, addon, plan))) {
       context.output.note(`${addon.id} has plan ${plan.id} already`);

@@ -4,7 +4,10 @@ import { define, format } from "./define.ts";
 
 export default define({
   args: [],
-  options: { format, removed: { flag: "--removed", summary: "list what was removed and can still be brought back" } },
+  options: {
+    format,
+    removed: { flag: "--removed", summary: "list what was removed and can still be brought back" },
+  },
   examples: ["--app my-app addons", "--app my-app addons --removed", "--app my-app addons --format json"],
   async run(context, { options }) {
     const { output } = context;

@@ -11,7 +11,10 @@ export default define({
     "Join a container to the app's network, where the databases answer under their ids (see `env --internal`), and restart it whenever the platform would restart the app. A container labelled pgaddon.link=<app> counts as linked by itself.",
   args: ["[container]"],
   options: {
-    envFile: { flag: "--env-file <file>", summary: "keep this file in step with the app's variables (container addresses)" },
+    envFile: {
+      flag: "--env-file <file>",
+      summary: "keep this file in step with the app's variables (container addresses)",
+    },
   },
   examples: ["--app my-app apps-link web", "--app my-app apps-link web --env-file ./web.env"],
   async run(context, { args: [container], options }) {

@@ -7,12 +7,17 @@ import { define } from "./define.ts";
 
 export default define({
   args: ["[container]"],
-  options: { envFile: { flag: "--env-file <file>", summary: "stop keeping this file in step; what is in it stays" } },
+  options: {
+    envFile: { flag: "--env-file <file>", summary: "stop keeping this file in step; what is in it stays" },
+  },
   examples: ["--app my-app apps-unlink web", "--app my-app apps-unlink --env-file ./web.env"],
   async run(context, { args: [container], options }) {
     const { app } = await findApp(context, options.app);
     if (container === undefined && options.envFile === undefined) {
-      throw new UsageError("missing the container to unlink, or --env-file", "See `pgaddon help apps-unlink`.");
+      throw new UsageError(
+        "missing the container to unlink, or --env-file",
+        "See `pgaddon help apps-unlink`.",
+      );
     }
     if (container !== undefined) {
       await unlink(context, app, container);

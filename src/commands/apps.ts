@@ -23,12 +23,19 @@ export default define({
       return;
     }
     if (apps.length === 0) {
-      output.print("You haven't created any app yet, create your first application using:\n→ pgaddon create <app_name>");
+      output.print(
+        "You haven't created any app yet, create your first application using:\n→ pgaddon create <app_name>",
+      );
       return;
     }
     await output.table(
       ["Name", "Addons"],
-      apps.map((app) => [app.name, addonsOf(state, app.name).map(({ id }) => id).join(", ")]),
+      apps.map((app) => [
+        app.name,
+        addonsOf(state, app.name)
+          .map(({ id }) => id)
+          .join(", "),
+      ]),
     );
   },
 });

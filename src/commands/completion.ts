@@ -2,7 +2,8 @@ import { UserError } from "../errors.ts";
 import { define } from "./define.ts";
 
 export default define({
-  description: "Print the completion script of bash, zsh or fish: commands, flags, app names, add-on ids and plans.",
+  description:
+    "Print the completion script of bash, zsh or fish: commands, flags, app names, add-on ids and plans.",
   args: ["<shell>"],
   options: {},
   examples: ["completion bash > ~/.local/share/bash-completion/completions/pgaddon"],
@@ -11,7 +12,10 @@ export default define({
     const { SHELLS, completionScript } = await import("../completion/scripts.ts");
     const shell = SHELLS.find((name) => name === typed);
     if (shell === undefined) {
-      throw new UserError(`No completion for '${typed.slice(0, 40)}'`, { hint: `There are: ${SHELLS.join(", ")}.`, exitCode: 2 });
+      throw new UserError(`No completion for '${typed.slice(0, 40)}'`, {
+        hint: `There are: ${SHELLS.join(", ")}.`,
+        exitCode: 2,
+      });
     }
     output.print(completionScript(shell).trimEnd());
   },

@@ -15,7 +15,13 @@ export default define({
     const quiet = { ...context, output: { ...context.output, note: () => undefined } };
     if (!(await ensureApp(quiet, name))) throw new UserError(`The application '${name}' exists already`);
     context.output.print(`App '${name}' has been created`);
-    const { exitCode } = await run("git", ["config", "--local", "pgaddon.app", name], { cwd: context.cwd, timeoutMs: 5000 });
-    if (exitCode === 0) context.output.note(`Git repository detected: it is the app of this work tree now, --app can be left out`);
+    const { exitCode } = await run("git", ["config", "--local", "pgaddon.app", name], {
+      cwd: context.cwd,
+      timeoutMs: 5000,
+    });
+    if (exitCode === 0)
+      context.output.note(
+        `Git repository detected: it is the app of this work tree now, --app can be left out`,
+      );
   },
 });

@@ -9,7 +9,10 @@ export default define({
     "Listen on this machine and forward to a database, wherever it runs, until Ctrl-C. Only the address goes to stdout. A restart of the database ends its connections, not the tunnel.",
   args: ["[variable]"],
   options: {
-    port: { flag: "-p, --port <port>", summary: "port to listen on (10000; the next free one when it is busy)" },
+    port: {
+      flag: "-p, --port <port>",
+      summary: "port to listen on (10000; the next free one when it is busy)",
+    },
     bind: { flag: "-b, --bind <address>", summary: "address to listen on (127.0.0.1)" },
   },
   examples: ["--app my-app db-tunnel", "--app my-app db-tunnel DATABASE_URL --port 5433"],
@@ -23,7 +26,8 @@ export default define({
       const url = /^(postgres|postgresql):\/\//.test(variable) ? variable : resolve(values, variable);
       if (url === undefined) throw new UserError(`no such environment variable: ${variable.slice(0, 70)}`);
       const found = addons.find((candidate) => addonUrl(candidate) === url);
-      if (found === undefined) throw new UserError(`${variable.slice(0, 70)} does not point to an addon of ${app.name}`);
+      if (found === undefined)
+        throw new UserError(`${variable.slice(0, 70)} does not point to an addon of ${app.name}`);
       addon = found;
     }
     const port = options.port ?? "10000";

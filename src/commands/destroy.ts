@@ -27,7 +27,9 @@ export default define({
       output.warn(`You're going to delete ${app.name}, this operation is irreversible`);
       output.warn("All related data will be destroyed");
     } else if (addons.length > 0) {
-      output.warn(`${addons.map(({ id }) => id).join(", ")}: stopped, and the data deleted in ${GRACE_DAYS} days`);
+      output.warn(
+        `${addons.map(({ id }) => id).join(", ")}: stopped, and the data deleted in ${GRACE_DAYS} days`,
+      );
       output.warn(`Until then \`pgaddon --app ${app.name} addons-restore\` brings it back`);
     }
     await confirm(context, app.name, options.confirm, "name of the application");

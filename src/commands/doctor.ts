@@ -42,7 +42,9 @@ async function examine(context: Context): Promise<Finding[]> {
       ...home,
       wrong(messageOf(error), "--fix rebuilds it from what lies beside the data", async () => {
         const ids = await rebuildState(context, await openEngines(context));
-        context.output.note(`The state file has been rebuilt: ${ids.length === 0 ? "no add-on found" : ids.join(", ")}`);
+        context.output.note(
+          `The state file has been rebuilt: ${ids.length === 0 ? "no add-on found" : ids.join(", ")}`,
+        );
       }),
     ];
   }

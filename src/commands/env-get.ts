@@ -6,7 +6,9 @@ import { define } from "./define.ts";
 
 export default define({
   args: ["<name>"],
-  options: { internal: { flag: "--internal", summary: "addresses as containers on the app's network see them" } },
+  options: {
+    internal: { flag: "--internal", summary: "addresses as containers on the app's network see them" },
+  },
   examples: ["--app my-app env-get DATABASE_URL"],
   async run(context, { args: [name], options }) {
     const { app, state } = await findApp(context, options.app);

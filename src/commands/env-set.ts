@@ -11,13 +11,22 @@ import { define } from "./define.ts";
 export default define({
   description: "Set variables. `NAME=$OTHER` is an alias of OTHER. The app is made on first use.",
   args: ["[assignments...]"],
-  options: { file: { flag: "-f, --file <file>", summary: "read them from a .env file (- is stdin); arguments win" } },
-  examples: ["--app my-app env-set A=1 B=2", "--app my-app env-set --file .env", "--app my-app env-set --file - < secrets.env"],
+  options: {
+    file: { flag: "-f, --file <file>", summary: "read them from a .env file (- is stdin); arguments win" },
+  },
+  examples: [
+    "--app my-app env-set A=1 B=2",
+    "--app my-app env-set --file .env",
+    "--app my-app env-set --file - < secrets.env",
+  ],
   async run(context, { args: [assignments], options }) {
     const fromFile = options.file === undefined ? {} : await readVariables(context, options.file);
     const values = { ...fromFile, ...Object.fromEntries(assignments.map(split)) };
     if (Object.keys(values).length === 0) {
-      throw new UserError("nothing to set", { hint: "Like: pgaddon --app my-app env-set NAME=value", exitCode: 2 });
+      throw new UserError("nothing to set", {
+        hint: "Like: pgaddon --app my-app env-set NAME=value",
+        exitCode: 2,
+      });
     }
     for (const [name, value] of Object.entries(values)) checkVariable(name, value);
     const name = await appName(context, options.app);
@@ -26,7 +35,9 @@ export default define({
     for (const variable of known === undefined ? [] : Object.keys(values)) {
       const owner = known === undefined ? undefined : ownerOf(state, known, variable);
       if (owner !== undefined) {
-        throw new UserError(`'${variable}' belongs to the addon ${owner.id}`, { hint: "Give yours another name." });
+        throw new UserError(`'${variable}' belongs to the addon ${owner.id}`, {
+          hint: "Give yours another name.",
+        });
       }
     }
     await purgeExpired(context);
@@ -51,7 +62,9 @@ export function restartHint(app: string): string {
 function split(assignment: string): [string, string] {
   const at = assignment.indexOf("=");
   if (at < 1) {
-    throw new UserError(`'${assignment.slice(0, 70)}' is invalid: format is invalid, accepted: VAR=VAL`, { exitCode: 2 });
+    throw new UserError(`'${assignment.slice(0, 70)}' is invalid: format is invalid, accepted: VAR=VAL`, {
+      exitCode: 2,
+    });
   }
   return [assignment.slice(0, at), assignment.slice(at + 1)];
 }
@@ -59,7 +72,9 @@ function split(assignment: string): [string, string] {
 async function readVariables(context: Context, file: string): Promise<Record<string, string>> {
   try {
     const [{ parse }, { text }] = await Promise.all([import("dotenv"), import("node:stream/consumers")]);
-    return parse(file === "-" ? await text(context.stdin) : await readFile(resolve(context.cwd, file), "utf8"));
+    return parse(
+      file === "-" ? await text(context.stdin) : await readFile(resolve(context.cwd, file), "utf8"),
+    );
   } catch (error) {
     throw new UserError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
   }

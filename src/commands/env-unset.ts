@@ -21,7 +21,10 @@ export default define({
       }
       if (own(app.variables, name) === undefined) {
         const near = didYouMean(name, Object.keys(app.variables));
-        throw new UserError(`${name.slice(0, 70)} variable does not exist`, near === undefined ? {} : { hint: near });
+        throw new UserError(
+          `${name.slice(0, 70)} variable does not exist`,
+          near === undefined ? {} : { hint: near },
+        );
       }
     }
     await context.store.update((draft) => {

@@ -13,7 +13,10 @@ export default define({
       choices: ["plain", "json", "dotenv", "shell"],
     },
     internal: { flag: "--internal", summary: "addresses as containers on the app's network see them" },
-    check: { flag: "--check", summary: "run psql over every PostgreSQL URL; exit 1 when one does not answer" },
+    check: {
+      flag: "--check",
+      summary: "run psql over every PostgreSQL URL; exit 1 when one does not answer",
+    },
     envFile: { flag: "--env-file <file>", summary: "keep this file in step with the variables from now on" },
   },
   examples: [

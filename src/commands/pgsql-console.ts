@@ -30,11 +30,12 @@ export default define({
         hint: `Start it with \`pgaddon --app ${app.name} addons-start ${addon.id}\`.`,
       });
     }
-    const file = options.file === undefined || options.file === "-" ? undefined : resolve(context.cwd, options.file);
+    const file =
+      options.file === undefined || options.file === "-" ? undefined : resolve(context.cwd, options.file);
     if (file !== undefined) await readable(file);
     const engine = await context.engine(addon.engine);
     const commands = (options.command ?? []).flatMap((sql) => ["-c", sql]);
-    const tty = stdin.isTTY === true && stdout.isTTY === true && options.file === undefined && commands.length === 0;
+    const tty = stdin.isTTY && stdout.isTTY && options.file === undefined && commands.length === 0;
     const argv = psqlArgv(placementOf(engine, addon), addon.user, addon.database, [
       ...more,
       ...commands,

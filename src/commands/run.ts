@@ -15,7 +15,8 @@ export default define({
     const { app, state } = await findApp(context, options.app);
     const variables = resolveAll(environment(state, app));
     const { exitCode, signal } = await runAttached(file, args, { env: { ...context.env, ...variables } });
-    if (exitCode === 127 && signal === null) context.output.error(`'${file}' was not found or could not be started`);
+    if (exitCode === 127 && signal === null)
+      context.output.error(`'${file}' was not found or could not be started`);
     if (signal !== null) return 128 + constants.signals[signal];
     if (exitCode === null) throw new UserError(`'${file}' ended without an exit code`);
     return exitCode;

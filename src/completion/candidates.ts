@@ -8,7 +8,8 @@ export function candidates(context: Context, [kind, typedApp]: readonly string[]
   try {
     if (kind === "plans") return PLANS.map(({ id }) => id);
     const state = context.store.read();
-    if (kind === "apps") return Object.values(state.apps).flatMap((app) => (app.removed_at === null ? [app.name] : []));
+    if (kind === "apps")
+      return Object.values(state.apps).flatMap((app) => (app.removed_at === null ? [app.name] : []));
     const name = typedApp || context.env["PGADDON_APP"] || context.env["SCALINGO_APP"] || "";
     const app = own(state.apps, name);
     if (kind === "addons" || kind === "removed") {

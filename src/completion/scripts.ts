@@ -30,17 +30,20 @@ export function completionScript(shell: Shell): string {
 
 function describe(): CommandWords[] {
   const all = registry.map((entry) => {
-      const { command } = entry;
-      const flags = Object.values<OptionSpec>({ ...command.options, ...commonOptions }).map(describeFlag);
-      return {
-        names: [entry.name, ...(entry.aliases ?? [])],
-        summary: entry.summary,
-        flags,
-        positionals: command.args.map((argument) => positional(entry.name, argument)),
-      };
+    const { command } = entry;
+    const flags = Object.values<OptionSpec>({ ...command.options, ...commonOptions }).map(describeFlag);
+    return {
+      names: [entry.name, ...(entry.aliases ?? [])],
+      summary: entry.summary,
+      flags,
+      positionals: command.args.map((argument) => positional(entry.name, argument)),
+    };
   });
   const names = all.flatMap((command) => command.names);
-  return [...all, { names: ["help"], summary: "Show a command's options and examples", flags: [], positionals: [names] }];
+  return [
+    ...all,
+    { names: ["help"], summary: "Show a command's options and examples", flags: [], positionals: [names] },
+  ];
 }
 
 function describeFlag({ flag, summary, choices }: OptionSpec): Flag {
@@ -59,9 +62,11 @@ function positional(command: string, argument: string): string | readonly string
   if (name === "addon-type") return ["postgresql"];
   if (name === "shell") return SHELLS;
   if (name === "plan") return "plans";
-  if (name === "addon" || name === "addon-or-plan") return command === "addons-restore" ? "removed" : "addons";
+  if (name === "addon" || name === "addon-or-plan")
+    return command === "addons-restore" ? "removed" : "addons";
   if (name === "app" && command !== "create") return "apps";
-  if (name === "variable" || (name === "name" && command === "env-get") || name === "names") return "variables";
+  if (name === "variable" || (name === "name" && command === "env-get") || name === "names")
+    return "variables";
   return "";
 }
 
@@ -69,17 +74,22 @@ const header = "Generated from the command registry by `npm run completions`; do
 
 function bash(commands: readonly CommandWords[]): string {
   const valueOf = (flag: Flag): string => {
-    if (flag.values === "file") return "COMPREPLY=($(compgen -f -- \"$cur\")); return";
+    if (flag.values === "file") return 'COMPREPLY=($(compgen -f -- "$cur")); return';
     if (flag.values === "none") return "return";
     if (flag.values === "flag") return "";
     if ("dynamic" in flag.values) return `_pgaddon_words ${flag.values.dynamic}; return`;
     return `COMPREPLY=($(compgen -W "${flag.values.choices.join(" ")}" -- "$cur")); return`;
   };
   const cases = commands.map(({ names, flags, positionals }) => {
-    const prev = flags.filter(({ values }) => values !== "flag").map((flag) => `        ${flag.names.join("|")}) ${valueOf(flag)} ;;`);
+    const prev = flags
+      .filter(({ values }) => values !== "flag")
+      .map((flag) => `        ${flag.names.join("|")}) ${valueOf(flag)} ;;`);
     const places = positionals.flatMap((what, at) => {
       if (what === "") return [];
-      const words = typeof what === "string" ? `_pgaddon_words ${what}` : `COMPREPLY=($(compgen -W "${what.join(" ")}" -- "$cur"))`;
+      const words =
+        typeof what === "string"
+          ? `_pgaddon_words ${what}`
+          : `COMPREPLY=($(compgen -W "${what.join(" ")}" -- "$cur"))`;
       return [`        ${at}) ${words} ;;`];
     });
     const all = [...flags.flatMap((flag) => flag.names), "--help"].join(" ");
@@ -130,7 +140,7 @@ complete -F _pgaddon pgaddon
 
 function zsh(commands: readonly CommandWords[]): string {
   const escape = (text: string): string => text.replaceAll("'", "'\\''").replaceAll(/[[\]:]/g, "\\$&");
-  const action = (what: Flag["values"] | string | readonly string[]): string => {
+  const action = (what: Exclude<Flag["values"], string> | string | readonly string[]): string => {
     if (what === "file") return "_files";
     if (what === "none" || what === "flag" || what === "") return " ";
     if (typeof what === "string") return `_pgaddon_words ${what}`;
@@ -139,12 +149,17 @@ function zsh(commands: readonly CommandWords[]): string {
   };
   const cases = commands.map(({ names, flags, positionals }) => {
     const specs = flags.flatMap((flag) =>
-      flag.names.map((name) => `'${name}[${escape(flag.summary)}]${flag.values === "flag" ? "" : `:value:${action(flag.values)}`}'`),
+      flag.names.map(
+        (name) =>
+          `'${name}[${escape(flag.summary)}]${flag.values === "flag" ? "" : `:value:${action(flag.values)}`}'`,
+      ),
     );
     const places = positionals.map((what, at) => `'${at + 2}:argument:${action(what)}'`);
     return `    ${names.join("|")}) _arguments '1: :' ${[...specs, ...places, "'*: :_files'"].join(" ")} ;;`;
   });
-  const list = commands.flatMap(({ names, summary }) => names.map((name) => `    '${name}:${escape(summary)}'`));
+  const list = commands.flatMap(({ names, summary }) =>
+    names.map((name) => `    '${name}:${escape(summary)}'`),
+  );
   return `#compdef pgaddon
 # zsh completion for pgaddon. ${header}
 # Install: pgaddon completion zsh > a folder of $fpath, as _pgaddon
@@ -181,7 +196,10 @@ ${list.join("\n")}
   shift words
   ((CURRENT--))
   case $command in
-${cases.join("\n").replaceAll("'1: :' ", "").replaceAll(/'(\d+):argument/g, (_all, digits: string) => `'${Number(digits) - 1}:argument`)}
+${cases
+  .join("\n")
+  .replaceAll("'1: :' ", "")
+  .replaceAll(/'(\d+):argument/g, (_all, digits: string) => `'${Number(digits) - 1}:argument`)}
   esac
 }
 compdef _pgaddon pgaddon
@@ -201,12 +219,22 @@ function fish(commands: readonly CommandWords[]): string {
     names.map((name) => (name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`)).join(" ");
   const lines = commands.flatMap(({ names, summary, flags, positionals }) => {
     const when = `-n '__pgaddon_command ${names.join(" ")}'`;
-    const words = [...new Set(positionals.flatMap((what) => (what === "" ? [] : typeof what === "string" ? [`(__pgaddon_words ${what})`] : what)))];
+    const words = [
+      ...new Set(
+        positionals.flatMap((what) =>
+          what === "" ? [] : typeof what === "string" ? [`(__pgaddon_words ${what})`] : what,
+        ),
+      ),
+    ];
     return [
-      ...names.map((name) => `complete -c pgaddon -f -n __pgaddon_no_command -a ${name} -d ${quote(summary)}`),
+      ...names.map(
+        (name) => `complete -c pgaddon -f -n __pgaddon_no_command -a ${name} -d ${quote(summary)}`,
+      ),
       ...flags
         .filter((flag) => !["--app", "--addon"].some((common) => flag.names.includes(common)))
-        .map((flag) => `complete -c pgaddon ${when} ${switches(flag)}${values(flag)} -d ${quote(flag.summary)}`),
+        .map(
+          (flag) => `complete -c pgaddon ${when} ${switches(flag)}${values(flag)} -d ${quote(flag.summary)}`,
+        ),
       ...(words.length === 0 ? [] : [`complete -c pgaddon -f ${when} -a '${words.join(" ")}'`]),
     ];
   });

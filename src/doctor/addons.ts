@@ -35,8 +35,10 @@ async function checkAddon(context: Context, engine: Engine, addon: Addon): Promi
     const lock = tryLockAddon(context, id, "doctor");
     if (lock === undefined) return info(`${id}: another command is changing it right now`);
     lock.release();
-    return wrong(`${id}: a change (${addon.operation.kind}) was interrupted`, "--fix settles it, and so does the next command on it", () =>
-      settle(context, [addon]),
+    return wrong(
+      `${id}: a change (${addon.operation.kind}) was interrupted`,
+      "--fix settles it, and so does the next command on it",
+      () => settle(context, [addon]),
     );
   }
   const state = await engine.inspect(primaryOf(addon));
@@ -67,7 +69,10 @@ async function checkAddon(context: Context, engine: Engine, addon: Addon): Promi
     }
     return ok(`${id}: running, ${formatBytes(size)} of data`);
   } catch (error) {
-    return wrong(`${id}: runs and does not answer: ${messageOf(error)}`, `See \`pgaddon --app ${addon.app} logs\`.`);
+    return wrong(
+      `${id}: runs and does not answer: ${messageOf(error)}`,
+      `See \`pgaddon --app ${addon.app} logs\`.`,
+    );
   }
 }
 
@@ -95,9 +100,13 @@ function checkObject(
   if (kind === "network") {
     const known = Object.values(state.apps).some((app) => app.network === reference);
     if (known) return undefined;
-    return wrong(`Stray network ${reference}`, "--fix removes it", async () => engine.links?.removeNetwork(reference));
+    return wrong(`Stray network ${reference}`, "--fix removes it", async () =>
+      engine.links?.removeNetwork(reference),
+    );
   }
-  const owner = Object.values(state.addons).find((addon) => addon.nodes.some((node) => node.instance === instance));
+  const owner = Object.values(state.addons).find((addon) =>
+    addon.nodes.some((node) => node.instance === instance),
+  );
   if (kind === "helper") {
     // One that a running command uses is no stray; that command has the add-on's lock.
     if (owner === undefined || owner.operation !== null || instance === null) return undefined;
@@ -109,13 +118,17 @@ function checkObject(
   }
   if (owner !== undefined || instance === null) return undefined;
   if (kind === "data") {
-    return wrong(`Stray data ${reference}: the store does not know it`, "--fix takes the add-on back into the store", () =>
-      adopt(context, engine, instance),
+    return wrong(
+      `Stray data ${reference}: the store does not know it`,
+      "--fix takes the add-on back into the store",
+      () => adopt(context, engine, instance),
     );
   }
   // With its data, it is dealt with there.
   if (all.some((other) => other.kind === "data" && other.instance === instance)) return undefined;
-  return wrong(`Stray instance ${reference}, without data`, "--fix removes it", () => engine.remove(instance, { data: false }));
+  return wrong(`Stray instance ${reference}, without data`, "--fix removes it", () =>
+    engine.remove(instance, { data: false }),
+  );
 }
 
 async function checkLinks(context: Context, engines: readonly Engine[]): Promise<Finding[]> {
@@ -126,7 +139,10 @@ async function checkLinks(context: Context, engines: readonly Engine[]): Promise
     for (const container of app.links) {
       if (!(await docker.links.exists(container))) {
         findings.push(
-          warning(`${app.name}: the linked container ${container} is gone`, `pgaddon --app ${app.name} apps-unlink ${container}`),
+          warning(
+            `${app.name}: the linked container ${container} is gone`,
+            `pgaddon --app ${app.name} apps-unlink ${container}`,
+          ),
         );
       }
     }

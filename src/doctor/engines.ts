@@ -33,10 +33,13 @@ export async function checkEngines(context: Context): Promise<{ findings: Findin
     } catch (error) {
       const hint = error instanceof UserError ? error.hints.join(" ") : "";
       const text = `Engine ${name}: ${messageOf(error)}`;
-      findings.push(used.length > 0 ? wrong(`${text}; ${used.length} add-on(s) are on it`, hint) : info(text));
+      findings.push(
+        used.length > 0 ? wrong(`${text}; ${used.length} add-on(s) are on it`, hint) : info(text),
+      );
     }
   }
-  if (engines.length === 0) findings.push(wrong("No engine can run a database", "Start Docker, or install PostgreSQL."));
+  if (engines.length === 0)
+    findings.push(wrong("No engine can run a database", "Start Docker, or install PostgreSQL."));
   return { findings, engines };
 }
 
@@ -47,12 +50,17 @@ async function describe(engine: Engine, used: boolean): Promise<Finding[]> {
     ok(`Engine ${engine.name}: ${description}, ${cpus} CPUs, ${formatBytes(memory)} of memory`),
     majors.length > 0
       ? ok(`Engine ${engine.name}: PostgreSQL ${majors.join(", ")}`)
-      : warning(`Engine ${engine.name}: no PostgreSQL to be had`, "Install PostgreSQL with its client tools."),
+      : warning(
+          `Engine ${engine.name}: no PostgreSQL to be had`,
+          "Install PostgreSQL with its client tools.",
+        ),
   ];
   const free = await engine.diskFree();
   if (free !== null) {
     const text = `Engine ${engine.name}: ${formatBytes(free)} of disk free`;
-    findings.push(free < 1 * GB ? wrong(text, "Make room: PostgreSQL stops when it cannot write.") : ok(text));
+    findings.push(
+      free < 1 * GB ? wrong(text, "Make room: PostgreSQL stops when it cannot write.") : ok(text),
+    );
   }
   if (used) {
     const encrypted = await engine.encryptedAtRest();

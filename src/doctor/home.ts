@@ -8,7 +8,10 @@ import type { Finding } from "./finding.ts";
 export function checkHome({ store }: Context): Finding[] {
   const { home } = store;
   if (!existsSync(home)) return [ok(`Home ${home}: nothing there yet`)];
-  const paths = [home, ...["tls", "locks"].map((name) => join(home, name)).filter((path) => existsSync(path))];
+  const paths = [
+    home,
+    ...["tls", "locks"].map((name) => join(home, name)).filter((path) => existsSync(path)),
+  ];
   const secrets = paths
     .filter((path) => !path.endsWith("locks"))
     .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
@@ -19,7 +22,9 @@ export function checkHome({ store }: Context): Finding[] {
   ];
   if (open.length === 0) return [ok(`Home ${home}: readable by its owner only`)];
   return open.map(({ path, mode }) =>
-    wrong(`${path} can be read by others`, `chmod ${mode.toString(8)} ${path}`, async () => chmodSync(path, mode)),
+    wrong(`${path} can be read by others`, `chmod ${mode.toString(8)} ${path}`, async () =>
+      chmodSync(path, mode),
+    ),
   );
 }
 
@@ -28,7 +33,10 @@ export function checkEnvFiles({ store }: Context): Finding[] {
   return Object.values(store.read().apps)
     .flatMap((app) => app.env_files)
     .flatMap(({ path }) => {
-      if (!existsSync(path)) return [warning(`The env file ${path} is gone`, "apps-unlink --env-file forgets it")];
-      return (statSync(path).mode & 0o004) === 0 ? [] : [warning(`The env file ${path} can be read by everybody`, `chmod 600 ${path}`)];
+      if (!existsSync(path))
+        return [warning(`The env file ${path} is gone`, "apps-unlink --env-file forgets it")];
+      return (statSync(path).mode & 0o004) === 0
+        ? []
+        : [warning(`The env file ${path} can be read by everybody`, `chmod 600 ${path}`)];
     });
 }

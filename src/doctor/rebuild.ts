@@ -42,7 +42,8 @@ export async function rebuildState(context: Context, engines: readonly Engine[])
 /** Take one add-on that the store does not know back into it. */
 export async function adopt(context: Context, engine: Engine, instance: string): Promise<void> {
   const record = await readRecord(engine, instance);
-  if (record === undefined) throw new UserError(`${instance} has no readable record beside its data; it is left alone`);
+  if (record === undefined)
+    throw new UserError(`${instance} has no readable record beside its data; it is left alone`);
   const { status } = await engine.inspect(instance);
   await context.store.update((state) => put(state, record, status === "running", undefined));
   keepAuthority(context, record.addon.id, record.authority);
@@ -51,7 +52,12 @@ export async function adopt(context: Context, engine: Engine, instance: string):
 function put(state: State, record: AddonRecord, running: boolean, before: Addon | undefined): void {
   const addon: Addon = { ...record.addon, operation: null, status: running ? "running" : "stopped" };
   if (before?.status === "removed" && !running) {
-    Object.assign(addon, { status: "removed", removed_at: before.removed_at, purge_at: before.purge_at, alias: before.alias });
+    Object.assign(addon, {
+      status: "removed",
+      removed_at: before.removed_at,
+      purge_at: before.purge_at,
+      alias: before.alias,
+    });
   } else {
     Object.assign(addon, { removed_at: null, purge_at: null, alias: null });
   }

@@ -163,7 +163,7 @@ function engineOf(context: DockerContext, close: () => Promise<void>): Engine {
     diskFree: call(diskFree),
     encryptedAtRest: call(encryptedAtRest),
     enforcement: () => [
-      "Memory: enforced, without swap; a query that wants more is ended, the server stays up.",
+      "Memory: enforced, without swap; a query that wants more is ended, and the server recovers within seconds.",
       "CPU: a relative weight, which counts when the machine is busy.",
       "Connections: enforced by PostgreSQL.",
       "Disk: measured, not enforced.",

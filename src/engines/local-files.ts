@@ -31,11 +31,7 @@ export async function makePrivateFolder(path: string, account: ServerAccount): P
 }
 
 /** Replace a file below the root as a whole: readers see the old one or the new one, and so does a machine that lost power. */
-export async function writeInside(
-  root: string,
-  file: InstanceFile,
-  account: ServerAccount,
-): Promise<void> {
+export async function writeInside(root: string, file: InstanceFile, account: ServerAccount): Promise<void> {
   const path = pathInside(root, file.path);
   const parents = file.path.split("/").slice(0, -1);
   for (let depth = 1; depth <= parents.length; depth += 1) {
@@ -73,8 +69,7 @@ export async function readInside(root: string, relative: string): Promise<string
     }
   } catch (error) {
     const code = codeOf(error);
-    if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP" || code === "EISDIR")
-      return undefined;
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP" || code === "EISDIR") return undefined;
     throw error;
   }
 }

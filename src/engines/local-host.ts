@@ -32,8 +32,7 @@ export function enforcementOf(account: ServerAccount): string[] {
 /** CAP_SYS_RESOURCE, which root in a container mostly lacks. */
 function mayProtect(): boolean {
   try {
-    const [, bits = "0"] =
-      /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+    const [, bits = "0"] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
     return ((BigInt(`0x${bits}`) >> 24n) & 1n) === 1n;
   } catch {
     return false;

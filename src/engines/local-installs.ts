@@ -68,10 +68,7 @@ export async function discoverInstalls(search: Search): Promise<Install[]> {
 }
 
 /** What PGADDON_PG_BINDIR names, which wins over everything; a wrong one is an error, not a reason to take another. */
-export function chosenInstall(
-  installs: readonly Install[],
-  env: NodeJS.ProcessEnv,
-): Install | undefined {
+export function chosenInstall(installs: readonly Install[], env: NodeJS.ProcessEnv): Install | undefined {
   const folder = env["PGADDON_PG_BINDIR"];
   if (!folder) return undefined;
   const install = installs[0];

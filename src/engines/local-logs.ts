@@ -23,7 +23,7 @@ export async function printLogs(root: string, options: LogOptions): Promise<void
   let lines: string[] = [];
   for (const file of files.toReversed()) {
     if (lines.length >= options.lines) break;
-    lines = [...(await lastLines(file, options.lines - lines.length)), ...lines];
+    lines = (await lastLines(file, options.lines - lines.length)).concat(lines);
   }
   for (const line of lines) options.write(line);
   if (options.follow) await follow(root, files, options);
@@ -35,10 +35,7 @@ export async function logSizes(root: string): Promise<Map<string, number>> {
 }
 
 /** What was logged after logSizes was called, by start.log and by the server. */
-export async function logTextSince(
-  root: string,
-  sizes: ReadonlyMap<string, number>,
-): Promise<string> {
+export async function logTextSince(root: string, sizes: ReadonlyMap<string, number>): Promise<string> {
   let text = "";
   for (const file of await allLogFiles(root)) {
     const from = sizes.get(file.path) ?? 0;
@@ -58,8 +55,7 @@ export async function endReason(root: string): Promise<string | null> {
     return "the server process was killed (by someone, or by the kernel for want of memory)";
   }
   const newest = (await allLogFiles(root)).at(-1);
-  if (newest === undefined || newest.changed < launched.mtimeMs)
-    return "the server ended without a word";
+  if (newest === undefined || newest.changed < launched.mtimeMs) return "the server ended without a word";
   return tell(await lastLines(newest, 15));
 }
 
@@ -72,9 +68,7 @@ function tell(said: readonly string[]): string {
   );
   if (at === -1) return lines.at(-1)?.trim() ?? "the server ended without a word";
   // What is wrong with a configuration file is said before that.
-  const from = /configuration file .* contains errors/.test(lines[at] ?? "")
-    ? Math.max(0, at - 2)
-    : at;
+  const from = /configuration file .* contains errors/.test(lines[at] ?? "") ? Math.max(0, at - 2) : at;
   return lines
     .slice(from)
     .filter((line, index) => from + index <= at || /\b(DETAIL|HINT):/.test(line))
@@ -119,8 +113,7 @@ async function allLogFiles(root: string): Promise<LogFile[]> {
   for (const name of names) {
     if (name !== START_LOG && !/^postgresql.*\.log$/.test(name)) continue;
     const facts = await lstat(join(folder, name)).catch(() => undefined);
-    if (facts?.isFile())
-      files.push({ path: join(folder, name), size: facts.size, changed: facts.mtimeMs });
+    if (facts?.isFile()) files.push({ path: join(folder, name), size: facts.size, changed: facts.mtimeMs });
   }
   return files.sort((a, b) => a.changed - b.changed);
 }

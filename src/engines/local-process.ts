@@ -156,12 +156,10 @@ async function waitForServer(
 ): Promise<{ exitCode: number | null }> {
   const ended = await until(
     async () => {
-      if (child.exitCode !== null || child.signalCode !== null)
-        return { exitCode: child.exitCode ?? 128 };
+      if (child.exitCode !== null || child.signalCode !== null) return { exitCode: child.exitCode ?? 128 };
       // Line 8, the status, comes after the sockets were made.
       const lines = (await readInside(root, "pgdata/postmaster.pid"))?.split("\n") ?? [];
-      const listening =
-        (lines[7] ?? "").trim() !== "" && (await roleOf(Number(lines[0]), root)) === "server";
+      const listening = (lines[7] ?? "").trim() !== "" && (await roleOf(Number(lines[0]), root)) === "server";
       return listening ? { exitCode: null } : undefined;
     },
     { forMs: 30_000, everyMs: 25 },
@@ -169,10 +167,7 @@ async function waitForServer(
   return ended ?? { exitCode: null };
 }
 
-async function openStartLog(
-  root: string,
-  account: ServerAccount,
-): Promise<Awaited<ReturnType<typeof open>>> {
+async function openStartLog(root: string, account: ServerAccount): Promise<Awaited<ReturnType<typeof open>>> {
   const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
   const log = await open(join(root, "log", "start.log"), flags, 0o600);
   if (account.dropped) await log.chown(account.uid, account.gid);
@@ -215,7 +210,5 @@ function isPid(pid: number): boolean {
 }
 
 function isoTime(milliseconds: number): string | null {
-  return Number.isFinite(milliseconds) && milliseconds > 0
-    ? new Date(milliseconds).toISOString()
-    : null;
+  return Number.isFinite(milliseconds) && milliseconds > 0 ? new Date(milliseconds).toISOString() : null;
 }

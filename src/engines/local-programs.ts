@@ -22,9 +22,9 @@ const FETCH_MS = 45 * 60_000;
 export async function majorsToBeHad(search: Search): Promise<number[]> {
   const installs = await discoverInstalls(search);
   const chosen = chosenInstall(installs, search.env);
-  const ready = complete(undefined, installs).map(({ major }) => major);
+  const installed = complete(undefined, installs).map(({ major }) => major);
   const fetchable = await aptMajors(search.env);
-  return [...new Set([...(chosen === undefined ? [] : [chosen.major]), ...ready, ...fetchable])];
+  return [...new Set([...(chosen === undefined ? [] : [chosen.major]), ...installed, ...fetchable])];
 }
 
 /** Programs for a new server: installed ones with client tools, else fetched ones, else a server without client tools. */
@@ -34,9 +34,7 @@ export async function preparePrograms(
   report: (line: string) => void,
 ): Promise<Runtime> {
   if (major !== undefined && major < OLDEST_MAJOR) {
-    throw new UserError(
-      `PostgreSQL ${major} is too old: ${OLDEST_MAJOR} is the oldest that pgaddon runs`,
-    );
+    throw new UserError(`PostgreSQL ${major} is too old: ${OLDEST_MAJOR} is the oldest that pgaddon runs`);
   }
   const runtime = ready(major, await discoverInstalls(search), search.env);
   if (runtime !== undefined) return runtime;
@@ -79,9 +77,7 @@ async function fetchOrTakeLess(
   const what = major === undefined ? "PostgreSQL" : `PostgreSQL ${major}`;
   const there = installs.map(({ version, bin }) => `${version} in ${bin}`).join(", ");
   throw new UserError(
-    [`${what} cannot be had on this machine`, `installed: ${there || "none"}`, ...failures].join(
-      "\n",
-    ),
+    [`${what} cannot be had on this machine`, `installed: ${there || "none"}`, ...failures].join("\n"),
     {
       hint: [
         `Install ${what} with its client tools (psql, pg_dump, pg_restore) the way this system does it, and try again.`,
@@ -113,8 +109,7 @@ function servers(major: number | undefined, installs: readonly Install[]): Insta
   return installs
     .filter(
       (install) =>
-        install.server &&
-        (major === undefined ? install.major <= NEWEST_MAJOR : install.major === major),
+        install.server && (major === undefined ? install.major <= NEWEST_MAJOR : install.major === major),
     )
     .toSorted((a, b) => b.major - a.major || Number(b.client) - Number(a.client));
 }

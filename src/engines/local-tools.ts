@@ -9,13 +9,7 @@ import { run } from "../support/run.ts";
 import type { AttachIO, ExecResult } from "./engine.ts";
 import { runAs } from "./local-account.ts";
 import { exists } from "./local-files.ts";
-import {
-  clientFor,
-  discoverInstalls,
-  librariesOf,
-  libraryPath,
-  type Search,
-} from "./local-installs.ts";
+import { clientFor, discoverInstalls, librariesOf, libraryPath, type Search } from "./local-installs.ts";
 
 /** What a client tool may see of the user's environment. Not PG*: those would lead it to another server. */
 const KEPT =
@@ -126,11 +120,7 @@ async function findTool(asked: string, bin: string, search: Search): Promise<str
   );
 }
 
-async function toolBasics(
-  file: string,
-  place: ToolPlace,
-  search: Search,
-): Promise<NodeJS.ProcessEnv> {
+async function toolBasics(file: string, place: ToolPlace, search: Search): Promise<NodeJS.ProcessEnv> {
   const libraries = libraryPath(await librariesOf(dirname(file), search.programs));
   // root's own home is closed to the server's user, and psql would complain about its history there.
   if (search.account.dropped) return { ...libraries, HOME: place.root, PSQL_HISTORY: "/dev/null" };

@@ -53,11 +53,7 @@ export async function openLocal(options: {
 
   const rootOf = (instance: string): string => join(servers, checkInstanceName(instance));
 
-  const locked = async <T>(
-    instance: string,
-    purpose: string,
-    work: () => Promise<T>,
-  ): Promise<T> => {
+  const locked = async <T>(instance: string, purpose: string, work: () => Promise<T>): Promise<T> => {
     const lock: HeldLock = await takeLock(join(servers, `${instance}.lock`), purpose, {
       forMs: LOCK_MS,
       what: instance,
@@ -71,8 +67,7 @@ export async function openLocal(options: {
 
   const definition = async (instance: string): Promise<Definition> => {
     const found = await readDefinition(rootOf(instance));
-    if (found?.defined !== true)
-      throw new UserError(`There is no server ${instance} on this machine`);
+    if (found?.defined !== true) throw new UserError(`There is no server ${instance} on this machine`);
     return found;
   };
 
@@ -212,8 +207,7 @@ export async function openLocal(options: {
         await refuseRunning(instance);
         if (!data) {
           const found = await readDefinition(root);
-          if (found !== undefined)
-            await writeDefinition(root, { ...found, defined: false }, account);
+          if (found !== undefined) await writeDefinition(root, { ...found, defined: false }, account);
           return;
         }
         // Half of it gone must not look like a database.
@@ -247,8 +241,7 @@ export async function openLocal(options: {
 
     async dial(instance, port) {
       const state = await inspect(instance);
-      if (state.status !== "running")
-        throw new EngineUnavailableError(`${instance} is not running`);
+      if (state.status !== "running") throw new EngineUnavailableError(`${instance} is not running`);
       return connectTo(port);
     },
 
@@ -284,12 +277,9 @@ export async function openLocal(options: {
 async function checkOwner(folder: string, account: ServerAccount): Promise<void> {
   const { uid, mode } = await stat(folder);
   if (uid === account.uid && (mode & 0o077) === 0) return;
-  throw new UserError(
-    `${folder} is not a private folder of ${account.name}, as whom the servers run`,
-    {
-      hint: account.dropped
-        ? "Was it made with another PGADDON_LOCAL_USER? Set that again, or give the folder and all in it to this user (chown -R)."
-        : `Somebody else made it. See who: ls -ld ${folder}`,
-    },
-  );
+  throw new UserError(`${folder} is not a private folder of ${account.name}, as whom the servers run`, {
+    hint: account.dropped
+      ? "Was it made with another PGADDON_LOCAL_USER? Set that again, or give the folder and all in it to this user (chown -R)."
+      : `Somebody else made it. See who: ls -ld ${folder}`,
+  });
 }

@@ -9,7 +9,11 @@ const names: readonly EngineName[] = ["docker", "local"];
 const PATIENCE_MS = 2000;
 
 /** The engine of this name, connected. */
-export async function openEngine(name: EngineName, context: Context, patienceMs = PATIENCE_MS * 5): Promise<Engine> {
+export async function openEngine(
+  name: EngineName,
+  context: Context,
+  patienceMs = PATIENCE_MS * 5,
+): Promise<Engine> {
   // A damaged document does not hide what belongs to the home: doctor looks for it by this id.
   const homeId = knownHomeId(context.store.home) ?? (await context.store.identity());
   if (name === "docker") {
@@ -29,7 +33,10 @@ export async function chooseEngine(context: Context, option: string | undefined)
   if (wanted !== undefined) {
     const name = names.find((candidate) => candidate === wanted);
     if (name === undefined) {
-      throw new UserError(`Unknown engine '${wanted.slice(0, 40)}'`, { hint: "There are: docker, local.", exitCode: 2 });
+      throw new UserError(`Unknown engine '${wanted.slice(0, 40)}'`, {
+        hint: "There are: docker, local.",
+        exitCode: 2,
+      });
     }
     return context.engine(name);
   }

@@ -1,5 +1,12 @@
 import { restartLinked } from "../addons/links.ts";
-import { limitsOf, placementOf, primaryOf, startInstance, stopInstance, writeSettings } from "../addons/instance.ts";
+import {
+  limitsOf,
+  placementOf,
+  primaryOf,
+  startInstance,
+  stopInstance,
+  writeSettings,
+} from "../addons/instance.ts";
 import { planOf } from "../addons/plans.ts";
 import type { Context } from "../context.ts";
 import type { Engine } from "../engines/engine.ts";
@@ -26,13 +33,14 @@ export const changePlan: OperationDefinition = {
     }
     const { connections, size } = await factsOf(engine, addon);
     if (connections > plan.connections) {
-      throw new UserError(
-        `${connections} connections are open, plan ${plan.id} allows ${plan.connections}`,
-        { hint: "Close some and try again." },
-      );
+      throw new UserError(`${connections} connections are open, plan ${plan.id} allows ${plan.connections}`, {
+        hint: "Close some and try again.",
+      });
     }
     if (size > plan.disk) {
-      throw new UserError(`The data takes ${formatBytes(size)}, plan ${plan.id} has ${formatBytes(plan.disk)}`);
+      throw new UserError(
+        `The data takes ${formatBytes(size)}, plan ${plan.id} has ${formatBytes(plan.disk)}`,
+      );
     }
   },
   steps: [
@@ -69,7 +77,10 @@ async function apply(context: Context, addon: Addon, input: Input, plan: string)
   const changed = { ...addon, plan };
   const limits = limitsOf(planOf(plan));
   const grows = limits.memory >= limitsOf(planOf(addon.plan)).memory;
-  await writeSettings(context, engine, { ...changed, status: input["status_before"] === "stopped" ? "stopped" : "running" });
+  await writeSettings(context, engine, {
+    ...changed,
+    status: input["status_before"] === "stopped" ? "stopped" : "running",
+  });
   if (grows) await engine.setLimits(instance, limits);
   if (input["status_before"] === "stopped") {
     if (!grows) await engine.setLimits(instance, limits);

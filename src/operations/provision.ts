@@ -2,6 +2,7 @@ import { own } from "../addons/find.ts";
 import { forgetAuthority, newTls, primaryOf, specOf, startInstance } from "../addons/instance.ts";
 import { syncEnvFiles } from "../addons/env-files.ts";
 import { planOf } from "../addons/plans.ts";
+import { abortable } from "../support/retry.ts";
 import { initFile, recordFile } from "../postgresql/instance-files.ts";
 import type { Addon, State } from "../state/types.ts";
 import type { Input, OperationDefinition } from "./operation.ts";
@@ -19,9 +20,10 @@ export const provision: OperationDefinition = {
         const engine = await context.engine(addon.engine);
         const progress = context.output.progress("Preparing PostgreSQL");
         try {
-          const runtime = await engine.prepare(input["major"] ? Number(input["major"]) : undefined, (line) =>
-            progress.update(line),
-          );
+          // An image takes minutes to build, and nothing of the add-on's is made by it: Ctrl-C need not wait.
+          const major = input["major"] ? Number(input["major"]) : undefined;
+          const preparing = engine.prepare(major, (line) => progress.update(line));
+          const runtime = await abortable(preparing, context.signal);
           if (!runtime.clientTools) {
             context.output.warn("This PostgreSQL comes without pg_dump: backups are not possible.");
           }
@@ -40,7 +42,9 @@ export const provision: OperationDefinition = {
           const tls = await newTls(context, addon);
           // Beside the data it says `running`: it will be when anybody has to read it.
           const record = recordFile({ ...addon, status: "running" }, planOf(addon.plan), tls.authority);
-          await engine.create(await specOf(context, engine, addon, [...tls.files, record, await initFile(addon)]));
+          await engine.create(
+            await specOf(context, engine, addon, [...tls.files, record, await initFile(addon)]),
+          );
           context.signal.throwIfAborted();
           await startInstance(context, engine, addon);
         } finally {
@@ -86,6 +90,10 @@ export const provision: OperationDefinition = {
 /** The app was made for this add-on, and nothing else has been put into it since. */
 function appGoes(state: State, addon: Addon, input: Input): boolean {
   const app = own(state.apps, addon.app);
-  const others = Object.values(state.addons).some((other) => other.app === addon.app && other.id !== addon.id);
-  return input["app_created"] === "yes" && !others && app !== undefined && Object.keys(app.variables).length === 0;
+  const others = Object.values(state.addons).some(
+    (other) => other.app === addon.app && other.id !== addon.id,
+  );
+  return (
+    input["app_created"] === "yes" && !others && app !== undefined && Object.keys(app.variables).length === 0
+  );
 }

@@ -127,5 +127,7 @@ export const purge: OperationDefinition = {
 /** With this add-on goes the last trace of a destroyed app. */
 function isLast(state: State, addon: Addon): boolean {
   const destroyed = own(state.apps, addon.app)?.removed_at !== null;
-  return destroyed && !Object.values(state.addons).some(({ app, id }) => app === addon.app && id !== addon.id);
+  return (
+    destroyed && !Object.values(state.addons).some(({ app, id }) => app === addon.app && id !== addon.id)
+  );
 }

@@ -41,7 +41,13 @@ export async function operateNew(
   const first = definition.steps[0]?.name ?? "";
   const { id, lock } = await context.store.update(async (state) => {
     const addon = await reserve(state);
-    addon.operation = { id: crypto.randomUUID(), kind, step: first, started_at: context.now().toISOString(), input };
+    addon.operation = {
+      id: crypto.randomUUID(),
+      kind,
+      step: first,
+      started_at: context.now().toISOString(),
+      input,
+    };
     state.addons[addon.id] = addon;
     // The number is new, so nobody else can hold it.
     const taken = tryTakeLock(lockPath(context, addon.id), kind);
@@ -118,10 +124,22 @@ async function advance(
   input: Input,
   from: number,
 ): Promise<void> {
-  const operation = { id: crypto.randomUUID(), kind: definition.kind, started_at: context.now().toISOString(), input };
+  const operation = {
+    id: crypto.randomUUID(),
+    kind: definition.kind,
+    started_at: context.now().toISOString(),
+    input,
+  };
   const noReturn = indexOf(definition, definition.pointOfNoReturn);
   let learnt: Partial<Addon> | void = undefined;
   let at = from;
+  const interrupted = (): void =>
+    context.output.note(
+      at < noReturn
+        ? `Interrupted: putting ${id} back as it was`
+        : `Interrupted: finishing the ${definition.title} of ${id}`,
+    );
+  context.signal.addEventListener("abort", interrupted, { once: true });
   try {
     for (; at < definition.steps.length; at += 1) {
       const step = definition.steps[at];
@@ -138,6 +156,8 @@ async function advance(
   } catch (error) {
     if (at < noReturn) await undoAfter(context, id, definition, input, error);
     throw error;
+  } finally {
+    context.signal.removeEventListener("abort", interrupted);
   }
   await context.store.update((state) => {
     const entry = entryOf(state, id);
@@ -170,7 +190,12 @@ async function undoAfter(
   }
 }
 
-async function undo(context: Context, id: string, definition: OperationDefinition, input: Input): Promise<void> {
+async function undo(
+  context: Context,
+  id: string,
+  definition: OperationDefinition,
+  input: Input,
+): Promise<void> {
   await definition.undo(calm(context), current(context, id), input);
   await context.store.update((state) => {
     const entry = entryOf(state, id);

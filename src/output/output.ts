@@ -33,7 +33,7 @@ interface Streams {
 
 export function createOutput(streams: Streams, env: NodeJS.ProcessEnv): Output {
   const { stdin, stdout, stderr } = streams;
-  const colour = Boolean(stderr.isTTY) && !env["NO_COLOR"] && env["TERM"] !== "dumb";
+  const colour = stderr.isTTY && !env["NO_COLOR"] && env["TERM"] !== "dumb";
   const out = (text: string): void => void stdout.write(`${text}\n`);
   let shown: Progress | undefined;
   const err = (text: string): void => {
@@ -70,7 +70,7 @@ export function createOutput(streams: Streams, env: NodeJS.ProcessEnv): Output {
       const { createInterface } = await import("node:readline/promises");
       const lines = createInterface({ input: stdin, terminal: false });
       // A pipe that nobody writes to must not hang the command.
-      const patience = stdin.isTTY === true ? undefined : setTimeout(() => lines.close(), 5000);
+      const patience = stdin.isTTY ? undefined : setTimeout(() => lines.close(), 5000);
       let answer: string | null = null;
       try {
         for await (const line of lines) {
@@ -80,13 +80,13 @@ export function createOutput(streams: Streams, env: NodeJS.ProcessEnv): Output {
         return answer;
       } finally {
         // Only who types an answer ends the question's line.
-        if (answer === null || stdin.isTTY !== true) stderr.write("\n");
+        if (answer === null || !stdin.isTTY) stderr.write("\n");
         clearTimeout(patience);
         lines.close();
         stdin.pause();
       }
     },
-    terminal: Boolean(stderr.isTTY),
+    terminal: stderr.isTTY,
   };
 }
 

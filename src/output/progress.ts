@@ -13,7 +13,7 @@ const frames = ["⣾", "⣽", "⣻", "⢿", "⡿", "⣟", "⣯", "⣷"];
 
 /** A spinner on a terminal; elsewhere one line per text. Writes to stderr only. */
 export function startProgress(stderr: NodeJS.WriteStream, colour: boolean, first: string): Progress {
-  if (stderr.isTTY !== true) {
+  if (!stderr.isTTY) {
     let last = "";
     const say = (text: string): void => {
       if (text !== last) stderr.write(`       ${text}\n`);

@@ -26,7 +26,8 @@ export async function whyNotAnswering(addon: Addon, ca: string): Promise<Refusal
     await client.query("SELECT 1");
     return undefined;
   } catch (error) {
-    const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+    const code =
+      error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
     return { code, message: error instanceof Error ? error.message : String(error) };
   } finally {
     await client.end().catch(() => undefined);

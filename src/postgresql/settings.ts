@@ -42,7 +42,9 @@ export function postgresqlConf(size: ServerSize, placement: Placement): string {
     // PostgreSQL refuses less than two segments of 16 MB for either, which is more than a tenth of the sandbox's disk.
     [
       "max_wal_size",
-      kilobytes(Math.max(32 * MB, Math.min(size.disk / 10, Math.max(64 * MB, Math.min(size.memory, 8 * GB))))),
+      kilobytes(
+        Math.max(32 * MB, Math.min(size.disk / 10, Math.max(64 * MB, Math.min(size.memory, 8 * GB)))),
+      ),
     ],
     ["min_wal_size", kilobytes(Math.max(32 * MB, Math.min(80 * MB, size.disk / 10)))],
     ["max_slot_wal_keep_size", kilobytes(size.disk / 4)],
@@ -81,7 +83,10 @@ function memorySettings({ memory, connections }: ServerSize): [string, string | 
     ["shared_buffers", kilobytes(shared)],
     ["effective_cache_size", kilobytes((memory * 3) / 4)],
     // A query can use several of these, and every session may run one; half of what is left, shared out.
-    ["work_mem", kilobytes(Math.max(1 * MB, Math.min(256 * MB, (memory - shared) / 2 / Math.max(10, connections / 4))))],
+    [
+      "work_mem",
+      kilobytes(Math.max(1 * MB, Math.min(256 * MB, (memory - shared) / 2 / Math.max(10, connections / 4)))),
+    ],
     ["maintenance_work_mem", kilobytes(Math.max(16 * MB, Math.min(2 * GB, memory / 16)))],
     ["wal_buffers", kilobytes(Math.max(1 * MB, Math.min(16 * MB, shared / 32)))],
     ["autovacuum_work_mem", kilobytes(Math.max(16 * MB, Math.min(1 * GB, memory / 16)))],

@@ -11,10 +11,22 @@ export async function superuserQuery(
 ): Promise<string[][]> {
   const { exitCode, stdout, stderr } = await engine.exec(
     instance,
-    psqlArgv(placement, "postgres", database, ["-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-f", "-"]),
+    psqlArgv(placement, "postgres", database, [
+      "-X",
+      "-q",
+      "-A",
+      "-t",
+      "-F",
+      "\t",
+      "-v",
+      "ON_ERROR_STOP=1",
+      "-f",
+      "-",
+    ]),
     sql,
   );
-  if (exitCode !== 0) throw new UserError(`The database refused a query: ${stderr.trim() || `exit code ${exitCode}`}`);
+  if (exitCode !== 0)
+    throw new UserError(`The database refused a query: ${stderr.trim() || `exit code ${exitCode}`}`);
   return stdout
     .split("\n")
     .filter((line) => line !== "")
@@ -22,7 +34,12 @@ export async function superuserQuery(
 }
 
 /** psql of the server's own version, over its socket; the database's name is no conninfo string. */
-export function psqlArgv(placement: Placement, user: string, database: string, args: readonly string[]): string[] {
+export function psqlArgv(
+  placement: Placement,
+  user: string,
+  database: string,
+  args: readonly string[],
+): string[] {
   return [
     `${placement.bin}/psql`,
     `--host=${placement.socketDirectory}`,
@@ -43,7 +60,11 @@ export interface DatabaseFacts {
 }
 
 /** What the checks before a change need to know of a running server. */
-export async function databaseFacts(engine: Engine, instance: string, placement: Placement): Promise<DatabaseFacts> {
+export async function databaseFacts(
+  engine: Engine,
+  instance: string,
+  placement: Placement,
+): Promise<DatabaseFacts> {
   const rows = await superuserQuery(
     engine,
     instance,

@@ -13,14 +13,14 @@ export interface HeldLock {
 }
 
 /** Loaded when the first lock is taken: it is a binary, and most commands take none. */
-let native: { tryLock(file: number): boolean } | undefined;
+let native: NativeLocks | undefined;
 
 /** Take the lock at once, or undefined when another process (or another part of this one) holds it. */
 export function tryTakeLock(path: string, purpose: string): HeldLock | undefined {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const file = openSync(path, "a+", 0o600);
   try {
-    native ??= createRequire(import.meta.url)("fs-native-extensions") as NonNullable<typeof native>;
+    native ??= loadNative();
     if (!native.tryLock(file)) {
       closeSync(file);
       return undefined;
@@ -29,8 +29,12 @@ export function tryTakeLock(path: string, purpose: string): HeldLock | undefined
     closeSync(file);
     throw error;
   }
-  ftruncateSync(file, 0);
-  writeSync(file, `${process.pid} ${purpose}\n`);
+  try {
+    ftruncateSync(file, 0);
+    writeSync(file, `${process.pid} ${purpose}\n`);
+  } catch {
+    // A full disk: the lock is held all the same, only nobody can read by whom.
+  }
   return {
     // Closing is what lets go: the lock belongs to the open file.
     release: () => closeSync(file),
@@ -53,7 +57,11 @@ export async function takeLock(
       }
       return Promise.resolve(taken);
     },
-    { forMs: options.forMs, everyMs: 20, ...(options.signal === undefined ? {} : { signal: options.signal }) },
+    {
+      forMs: options.forMs,
+      everyMs: 20,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    },
   );
   if (lock === undefined) {
     throw new UserError(`${options.what} is busy: ${holderOf(path)}`, {
@@ -71,4 +79,21 @@ export function holderOf(path: string): string {
   } catch {
     return "another process holds it";
   }
+}
+
+interface NativeLocks {
+  /** Exclusive lock of the whole file; false when another open file holds it. */
+  tryLock(file: number): boolean;
+}
+
+function loadNative(): NativeLocks {
+  const loaded: unknown = createRequire(import.meta.url)("fs-native-extensions");
+  if (isNativeLocks(loaded)) return loaded;
+  throw new Error("fs-native-extensions has no tryLock");
+}
+
+function isNativeLocks(value: unknown): value is NativeLocks {
+  return (
+    typeof value === "object" && value !== null && "tryLock" in value && typeof value.tryLock === "function"
+  );
 }

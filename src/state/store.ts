@@ -54,7 +54,10 @@ export function openStore(home: string): Store {
     async update(change) {
       makeHome(home);
       const { takeLock } = await import("./lock.ts");
-      const lock = await takeLock(join(home, "locks", "state"), "state", { forMs: 60_000, what: "The state file" });
+      const lock = await takeLock(join(home, "locks", "state"), "state", {
+        forMs: 60_000,
+        what: "The state file",
+      });
       try {
         const state = read();
         const before = existsSync(path) ? JSON.stringify(state) : undefined;
@@ -76,7 +79,10 @@ export function openStore(home: string): Store {
     async replaceUnreadable(build) {
       makeHome(home);
       const { takeLock } = await import("./lock.ts");
-      const lock = await takeLock(join(home, "locks", "state"), "doctor", { forMs: 60_000, what: "The state file" });
+      const lock = await takeLock(join(home, "locks", "state"), "doctor", {
+        forMs: 60_000,
+        what: "The state file",
+      });
       try {
         const state = build(knownHomeId(home) ?? newHomeId(), previousState(home));
         const { validate } = await import("./schema.ts");
@@ -211,7 +217,9 @@ async function write(home: string, state: State): Promise<void> {
     conf.store = { ...state };
   } catch (error) {
     throw new UserError(`The state file in ${home} cannot be written: ${messageOf(error)}`, {
-      ...(codeOf(error) === "ENOSPC" ? { hint: "The disk is full: make room and run the command again." } : {}),
+      ...(codeOf(error) === "ENOSPC"
+        ? { hint: "The disk is full: make room and run the command again." }
+        : {}),
       cause: error,
     });
   } finally {

@@ -3,7 +3,10 @@ import leven from "leven";
 /** The candidates most like `word`, nearest first; none that is nothing like it. */
 export function nearest(word: string, candidates: readonly string[], most = 3): string[] {
   return candidates
-    .map((candidate) => ({ candidate, distance: leven(word.slice(0, 80).toLowerCase(), candidate.toLowerCase()) }))
+    .map((candidate) => ({
+      candidate,
+      distance: leven(word.slice(0, 80).toLowerCase(), candidate.toLowerCase()),
+    }))
     .filter(
       ({ candidate, distance }) =>
         distance <= Math.max(2, Math.floor(Math.min(word.length, candidate.length) / 2.5)) ||

@@ -14,3 +14,18 @@ export async function until<T>(
     await sleep(options.everyMs, undefined, options.signal === undefined ? {} : { signal: options.signal });
   }
 }
+
+/** Wait for `work` or the abort, whichever is first; what `work` does goes on in the background. */
+export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_, fail) => {
+    stop = () => fail(signal.reason instanceof Error ? signal.reason : new Error("aborted"));
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

@@ -16,7 +16,11 @@ export interface RunResult {
 }
 
 /** Run a program to its end and capture what it prints. Never throws for a failing program. */
-export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+export async function run(
+  file: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult> {
   const { execa } = await import("execa");
   const result = await execa(file, args, {
     reject: false,
@@ -31,7 +35,8 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   return {
     exitCode: result.exitCode ?? (result.signal === undefined ? 127 : 128),
     stdout: result.stdout,
-    stderr: result.stderr || (result.failed && result.exitCode === undefined ? (result.shortMessage ?? "") : ""),
+    stderr:
+      result.stderr || (result.failed && result.exitCode === undefined ? (result.shortMessage ?? "") : ""),
   };
 }
 
