@@ -75,8 +75,13 @@ export const provision: OperationDefinition = {
     await engine.remove(primaryOf(addon), { data: true });
     forgetAuthority(context, addon.id);
     const state = context.store.read();
-    const network = own(state.apps, addon.app)?.network;
-    if (network && appGoes(state, addon, input)) await engine.links?.removeNetwork(network);
+    const others = Object.values(state.addons).some(({ app, id }) => app === addon.app && id !== addon.id);
+    const unknown = own(state.apps, addon.app)?.network === null && !others;
+    if (engine.links === undefined || !(unknown || appGoes(state, addon, input))) return;
+    // By its label: killed between making it and writing its name down, the store does not know it.
+    for (const { kind, app, reference } of await engine.list()) {
+      if (kind === "network" && app === addon.app) await engine.links.removeNetwork(reference);
+    }
   },
   undone(state, addon, input) {
     if (appGoes(state, addon, input)) delete state.apps[addon.app];
