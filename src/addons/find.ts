@@ -43,16 +43,15 @@ export async function findApp(
   destroyed = false,
 ): Promise<{ app: App; state: State }> {
   const name = await appName(context, option);
-  const found = look(context, name, destroyed);
-  const addons = Object.values(found.state.addons).filter((addon) => addon.app === name);
-  if (!needsCare(context, found.state.home_id, addons)) return found;
+  const state = context.store.read();
+  const addons = Object.values(state.addons).filter((addon) => addon.app === name);
+  if (!needsCare(context, state.home_id, addons)) return look(state, name, destroyed);
   const { care } = await import("./care.ts");
   await care(context, addons);
-  return look(context, name, destroyed);
+  return look(context.store.read(), name, destroyed);
 }
 
-function look(context: Context, name: string, destroyed: boolean): { app: App; state: State } {
-  const state = context.store.read();
+function look(state: State, name: string, destroyed: boolean): { app: App; state: State } {
   const app = own(state.apps, name);
   if (app !== undefined && (destroyed || app.removed_at === null)) return { app, state };
   if (app !== undefined) {
