@@ -10,6 +10,7 @@ import { makeReachable, resolveLinks, type ServerAccount, serverAccount } from "
 import { bytesOnDisk, exists, makePrivateFolder, readInside, writeInside } from "./local-files.ts";
 import { bytesFree, enforcementOf, memoryOfHost } from "./local-host.ts";
 import { librariesOf, type Search } from "./local-installs.ts";
+import { localBase, serversFolder } from "./local-alive.ts";
 import {
   checkInstanceName,
   type Definition,
@@ -45,10 +46,8 @@ export async function openLocal(options: {
 }): Promise<Engine> {
   const { homeId, env } = options;
   const account = await serverAccount(env);
-  const base = await resolveLinks(
-    account.dropped ? env["PGADDON_LOCAL_ROOT"] || "/var/lib/pgaddon" : options.home,
-  );
-  const servers = join(base, account.dropped ? homeId : "local");
+  const base = await resolveLinks(localBase(env, options.home, account.dropped));
+  const servers = serversFolder(base, homeId, account.dropped);
   const search: Search = { env, programs: join(base, "programs"), account };
 
   const rootOf = (instance: string): string => join(servers, checkInstanceName(instance));

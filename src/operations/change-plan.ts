@@ -47,12 +47,9 @@ export const changePlan: OperationDefinition = {
     {
       name: "apply",
       async run(context, addon, input) {
-        const progress = context.output.progress(`Changing ${addon.id} to plan ${input["to"]}`);
-        try {
+        await context.output.during(`Changing ${addon.id} to plan ${input["to"]}`, async () => {
           await apply(context, addon, input, input["to"] ?? "");
-        } finally {
-          progress.stop();
-        }
+        });
       },
     },
     { name: "record", run: async (_context, _addon, input) => ({ plan: input["to"] ?? "" }) },

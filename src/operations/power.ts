@@ -11,12 +11,9 @@ export const stop: OperationDefinition = {
     {
       name: "stop",
       async run(context, addon) {
-        const progress = context.output.progress(`Stopping ${addon.id}`);
-        try {
+        await context.output.during(`Stopping ${addon.id}`, async () => {
           await stopInstance(await context.engine(addon.engine), addon);
-        } finally {
-          progress.stop();
-        }
+        });
       },
     },
   ],
@@ -36,12 +33,9 @@ export const start: OperationDefinition = {
     {
       name: "start",
       async run(context, addon) {
-        const progress = context.output.progress(`Starting ${addon.id}`);
-        try {
+        await context.output.during(`Starting ${addon.id}`, async () => {
           await startInstance(context, await context.engine(addon.engine), addon);
-        } finally {
-          progress.stop();
-        }
+        });
       },
     },
     { name: "record", run: async () => undefined },
@@ -67,13 +61,10 @@ export const restart: OperationDefinition = {
       name: "restart",
       async run(context, addon) {
         const engine = await context.engine(addon.engine);
-        const progress = context.output.progress(`Restarting ${addon.id}`);
-        try {
+        await context.output.during(`Restarting ${addon.id}`, async () => {
           await stopInstance(engine, addon);
           await startInstance(context, engine, addon);
-        } finally {
-          progress.stop();
-        }
+        });
       },
     },
     { name: "record", run: async () => undefined },

@@ -18,27 +18,23 @@ export const provision: OperationDefinition = {
       name: "prepare",
       async run(context, addon, input) {
         const engine = await context.engine(addon.engine);
-        const progress = context.output.progress("Preparing PostgreSQL");
-        try {
+        return context.output.during("Preparing PostgreSQL", async (update) => {
           // An image takes minutes to build, and nothing of the add-on's is made by it: Ctrl-C need not wait.
           const major = input["major"] ? Number(input["major"]) : undefined;
-          const preparing = engine.prepare(major, (line) => progress.update(line));
+          const preparing = engine.prepare(major, (line) => update(line));
           const runtime = await abortable(preparing, context.signal);
           if (!runtime.clientTools) {
             context.output.warn("This PostgreSQL comes without pg_dump: backups are not possible.");
           }
           return { runtime: runtime.id, version: runtime.version };
-        } finally {
-          progress.stop();
-        }
+        });
       },
     },
     {
       name: "create",
       async run(context, addon) {
         const engine = await context.engine(addon.engine);
-        const progress = context.output.progress(`Creating ${addon.id}`);
-        try {
+        await context.output.during(`Creating ${addon.id}`, async () => {
           const tls = await newTls(context, addon);
           // Beside the data it says `running`: it will be when anybody has to read it.
           const record = recordFile({ ...addon, status: "running" }, planOf(addon.plan), tls.authority);
@@ -47,9 +43,7 @@ export const provision: OperationDefinition = {
           );
           context.signal.throwIfAborted();
           await startInstance(context, engine, addon);
-        } finally {
-          progress.stop();
-        }
+        });
       },
     },
     {

@@ -18,12 +18,9 @@ export const remove: OperationDefinition = {
       name: "stop",
       async run(context, addon) {
         const engine = await context.engine(addon.engine);
-        const progress = context.output.progress(`Stopping ${addon.id}`);
-        try {
+        await context.output.during(`Stopping ${addon.id}`, async () => {
           await stopInstance(engine, addon);
-        } finally {
-          progress.stop();
-        }
+        });
       },
     },
     {
@@ -60,12 +57,9 @@ export const restore: OperationDefinition = {
     {
       name: "start",
       async run(context, addon) {
-        const progress = context.output.progress(`Starting ${addon.id}`);
-        try {
+        await context.output.during(`Starting ${addon.id}`, async () => {
           await startInstance(context, await context.engine(addon.engine), addon);
-        } finally {
-          progress.stop();
-        }
+        });
       },
     },
     {

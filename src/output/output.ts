@@ -18,8 +18,11 @@ export interface Output {
   warn(text: string): void;
   /** ` !     text` on stderr, hints below it. */
   error(text: string, hints?: readonly string[]): void;
-  /** Show that something goes on: a spinner on a terminal, one plain line per step elsewhere, when it takes over a second. */
-  progress(text: string): Progress;
+  /**
+   * Do something and show, when it takes over a second, that it goes on: a spinner on a terminal, elsewhere one plain line per
+   * text. `update` changes the text.
+   */
+  during<T>(text: string, work: (update: (text: string) => void) => Promise<T>): Promise<T>;
   /** Ask for a line, on a terminal or from a piped stdin; null when none comes. */
   ask(question: string): Promise<string | null>;
   readonly terminal: boolean;
@@ -61,9 +64,15 @@ export function createOutput(streams: Streams, env: NodeJS.ProcessEnv): Output {
       err(paint(31, ` !     ${plain(text).replaceAll("\n", "\n       ")}`));
       for (const hint of hints) err(`       ${plain(hint)}`);
     },
-    progress(text) {
-      shown = lazyProgress(stderr, colour, text);
-      return shown;
+    async during(text, work) {
+      const progress = lazyProgress(stderr, colour, text);
+      shown = progress;
+      try {
+        return await work((next) => progress.update(next));
+      } finally {
+        progress.stop();
+        shown = undefined;
+      }
     },
     async ask(question) {
       stderr.write(question);
