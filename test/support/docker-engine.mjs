@@ -1,5 +1,6 @@
 // A Docker engine for the tests alone, beside whatever else runs on the machine; needs root and Debian's packages.
 import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   closeSync,
   createReadStream,
@@ -18,13 +19,15 @@ import { dockerApi } from "./docker-api.mjs";
 import { alive, gone, processes, send } from "./processes.mjs";
 
 const BASE = { name: "debian", tag: "trixie-slim", suite: "trixie" };
-const BRIDGE = "pgaddon-test0";
-const CHAIN = "PGADDON-TEST";
 const START_MS = 30_000;
 
 /** What is kept between runs: images, the base's tarball. Outside the repository and of this user alone. */
 export const cache = process.env.PGADDON_TEST_CACHE || `/var/tmp/pgaddon-test-${process.getuid?.() ?? 0}`;
 const socket = join(cache, "docker.sock");
+// Two caches, two engines, which may run at the same time.
+const suffix = createHash("sha256").update(realFolder(cache)).digest("hex").slice(0, 6);
+const BRIDGE = `pgtest-${suffix}`;
+const CHAIN = `PGADDON-TEST-${suffix}`;
 const tarball = join(cache, `${BASE.tag}.tar`);
 
 /** Programs without which no engine can be started here, and the package of each. */
@@ -247,6 +250,12 @@ async function pruneImages(api) {
     api.call("POST", `/images/prune?filters=${encodeURIComponent(JSON.stringify(filters))}`);
   await prune({ dangling: ["true"] });
   await prune({ dangling: ["false"], until: ["336h"], label: ["pgaddon.image"] });
+}
+
+/** With the machine's root, so that one in a chroot is another. */
+function realFolder(path) {
+  const { dev, ino } = statSync("/");
+  return `${dev}:${ino}:${path}`;
 }
 
 function lastLog() {
