@@ -13,12 +13,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   const { env, stdin, stdout, stderr } = process;
   const output = createOutput({ stdin, stdout, stderr }, env);
   const stop = new AbortController();
-  let interrupts = 0;
+  let first: number | undefined;
   const interrupted = (code: number) => () => {
-    interrupts += 1;
-    // A second Ctrl-C means now; the journal lets the next command settle what is left.
+    // A second Ctrl-C means now; the journal lets the next command settle what is left. One that follows at once is the
+    // same: when-exit, which conf brings, sends itself the signal again after its own clean-up.
     // oxlint-disable-next-line unicorn/no-process-exit -- nothing is to be waited for
-    if (interrupts > 1) process.exit(code);
+    if (first !== undefined && performance.now() - first > 300) process.exit(code);
+    first ??= performance.now();
     stop.abort(new InterruptedError(code));
   };
   process.on("SIGINT", interrupted(130));
