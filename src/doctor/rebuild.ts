@@ -12,8 +12,10 @@ import type { Addon, App, State } from "../state/types.ts";
  */
 export async function rebuildState(context: Context, engines: readonly Engine[]): Promise<string[]> {
   const found: { record: AddonRecord; running: boolean }[] = [];
+  const networks: Networks = new Map();
   for (const engine of engines) {
     for (const object of await engine.list()) {
+      if (object.kind === "network" && object.app !== null) networks.set(object.app, object.reference);
       if (object.kind !== "data" || object.instance === null) continue;
       const record = await readRecord(engine, object.instance);
       if (record === undefined) {
@@ -32,7 +34,9 @@ export async function rebuildState(context: Context, engines: readonly Engine[])
       apps: structuredClone(previous?.apps ?? {}),
       addons: {},
     };
-    for (const { record, running } of found) put(state, record, running, previous?.addons[record.addon.id]);
+    for (const { record, running } of found) {
+      put(state, record, running, networks, previous?.addons[record.addon.id]);
+    }
     return state;
   });
   for (const { record } of found) keepAuthority(context, record.addon.id, record.authority);
@@ -45,11 +49,24 @@ export async function adopt(context: Context, engine: Engine, instance: string):
   if (record === undefined)
     throw new UserError(`${instance} has no readable record beside its data; it is left alone`);
   const { status } = await engine.inspect(instance);
-  await context.store.update((state) => put(state, record, status === "running", undefined));
+  const networks: Networks = new Map();
+  for (const { kind, app, reference } of await engine.list()) {
+    if (kind === "network" && app !== null) networks.set(app, reference);
+  }
+  await context.store.update((state) => put(state, record, status === "running", networks, undefined));
   keepAuthority(context, record.addon.id, record.authority);
 }
 
-function put(state: State, record: AddonRecord, running: boolean, before: Addon | undefined): void {
+/** By app, as the engines' labels have them. */
+type Networks = Map<string, string>;
+
+function put(
+  state: State,
+  record: AddonRecord,
+  running: boolean,
+  networks: Networks,
+  before: Addon | undefined,
+): void {
   const addon: Addon = { ...record.addon, operation: null, status: running ? "running" : "stopped" };
   if (before?.status === "removed" && !running) {
     Object.assign(addon, {
@@ -72,6 +89,7 @@ function put(state: State, record: AddonRecord, running: boolean, before: Addon 
     links: [],
     env_files: [],
   });
+  app.network ??= networks.get(addon.app) ?? null;
   if (addon.status !== "removed" && addon.variable === "SCALINGO_POSTGRESQL_URL") {
     app.variables["DATABASE_URL"] ??= `$${addon.variable}`;
   }
