@@ -24,8 +24,9 @@ export async function runProgram(
       context.output.print(`pgaddon version ${version}`);
       return 0;
     }
-    const unknown = before.find((word) => word.startsWith("-") && !["-h", "--help"].includes(word));
-    if (unknown !== undefined && !isCommonOption(unknown)) {
+    const known = (word: string): boolean => ["-h", "--help"].includes(word) || isCommonOption(word);
+    const unknown = before.find((word, at) => !known(word) && !takesValue(before[at - 1] ?? ""));
+    if (unknown !== undefined) {
       throw new UsageError(`unknown option '${unknown}'`, "See `pgaddon help`.");
     }
     context.output.print(rootHelp());
