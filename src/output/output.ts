@@ -45,7 +45,7 @@ export function createOutput(streams: Streams, env: NodeJS.ProcessEnv): Output {
     shown?.show();
   };
   // What was typed, and what an engine says, ends up in messages: it must not steer the terminal.
-  const plain = (text: string): string => text.replaceAll(/[^\P{C}\n\t]/gu, "?");
+  const plain = (text: string): string => text.replaceAll("\t", " ").replaceAll(/[^\P{C}\n]/gu, "?");
   // Two codes do not earn an import of chalk on the way to an error message; tables and bars use it.
   const paint = (code: number, text: string): string => (colour ? `\u001b[${code}m${text}\u001b[39m` : text);
 
