@@ -80,7 +80,7 @@ export function fakeEngine(name: EngineName, machine: Machine, interfere: Interf
     return found;
   };
   const containerOf = (id: string): Container => {
-    const found = machine.containers[id];
+    const found = Object.hasOwn(machine.containers, id) ? machine.containers[id] : undefined;
     if (found === undefined) {
       throw new UserError(`The container '${id}' was not found`, {
         hint: `There are: ${Object.keys(machine.containers).join(", ")}`,
