@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -143,6 +143,34 @@ export async function expectSound(home: Home, names: readonly EngineName[]): Pro
     }
   }
   expect(Object.values(addons).filter(({ operation }) => operation !== null)).toEqual([]);
+  expectTidy(home);
+}
+
+/** Nothing in home but what belongs there: a temporary file left behind would have passwords in it. */
+export function expectTidy(home: Home): void {
+  const { addons } = stateOf(home);
+  const known = [
+    ...["home-id", "locks", "state.json", "state.json.previous", "tls", "user"],
+    ...Object.keys(addons).map((id) => `tls/${id}.json`),
+  ];
+  const found = [
+    ...readdirSync(home.path),
+    ...(existsSync(join(home.path, "tls"))
+      ? readdirSync(join(home.path, "tls")).map((name) => `tls/${name}`)
+      : []),
+  ];
+  expect(found.filter((name) => !known.includes(name) && !name.startsWith("state.json.unreadable-"))).toEqual(
+    [],
+  );
+  const base =
+    process.getuid?.() === 0
+      ? join(process.env["PGADDON_LOCAL_ROOT"] || "/var/lib/pgaddon", home.id() ?? "")
+      : join(home.path, "local");
+  for (const { id, engine } of Object.values(addons)) {
+    if (engine !== "local") continue;
+    const files = ["", "conf", "tls", "run"].flatMap((folder) => readdirSync(join(base, id, folder)));
+    expect(files.filter((name) => name.startsWith(".") && !name.startsWith(".s.PGSQL."))).toEqual([]);
+  }
 }
 
 /** A port that nobody has right now. */
