@@ -29,6 +29,8 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   signal?: AbortSignal;
+  /** Told what is on the screen, each time something comes. */
+  shown?: (screen: string) => void;
   /** See Interfere; `store before` and `store after` are told besides the engine's changes. */
   interfere?: Interfere;
 }
@@ -144,9 +146,14 @@ async function run(world: World, argv: string[], options: RunOptions): Promise<R
     ...options.env,
   };
   const written = { stdout: "", stderr: "", screen: "" };
+  const write = (stream: "stdout" | "stderr") => (text: string) => {
+    written[stream] += text;
+    written.screen += text;
+    options.shown?.(written.screen);
+  };
   const stdin = terminal(streamOf(options.stdin ?? ""), tty);
-  const stdout = terminal(sink((text) => ((written.stdout += text), (written.screen += text))), tty);
-  const stderr = terminal(sink((text) => ((written.stderr += text), (written.screen += text))), tty);
+  const stdout = terminal(sink(write("stdout")), tty);
+  const stderr = terminal(sink(write("stderr")), tty);
   const store = openStore(world.home);
   const context: Context = {
     output: createOutput({ stdin, stdout, stderr }, env),
