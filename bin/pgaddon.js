@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
+// "--": Node 20 takes an --env-file that comes after the script for its own, and ends when there is no such file.
 import module from "node:module";
 
 // Node 22.8 and newer keep what they compiled.
