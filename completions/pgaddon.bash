@@ -6,17 +6,21 @@ _pgaddon_words() {
 }
 
 _pgaddon() {
-  local cur="${COMP_WORDS[COMP_CWORD]}" prev="" command="" app="" place=0 at
-  ((COMP_CWORD > 0)) && prev="${COMP_WORDS[COMP_CWORD - 1]}"
+  local word words=() last command="" app="" place=0 at
+  # bash makes three words of --app=x.
+  for word in "${COMP_WORDS[@]:0:COMP_CWORD+1}"; do [[ $word == = ]] || words+=("$word"); done
+  [[ ${COMP_WORDS[COMP_CWORD]} == = ]] && words+=("")
+  last=$((${#words[@]} - 1))
+  local cur="${words[last]}" prev=""
+  ((last > 0)) && prev="${words[last - 1]}"
   COMPREPLY=()
-  for ((at = 1; at < COMP_CWORD; at++)); do
-    case "${COMP_WORDS[at]}" in
-      -a|--app) app="${COMP_WORDS[at + 1]}"; ((at++)) ;;
-      --app=*) app="${COMP_WORDS[at]#--app=}" ;;
+  for ((at = 1; at < last; at++)); do
+    case "${words[at]}" in
+      -a|--app) app="${words[at + 1]}"; ((at++)) ;;
       --addon|--format|--engine|--confirm|--pg-version|--env-file|-f|--file|-c|--command|-n|--lines|-p|--port|-b|--bind)
-        [[ -n $command || ${COMP_WORDS[at]} == --addon ]] && ((at++)) ;;
+        [[ -n $command || ${words[at]} == --addon ]] && ((at++)) ;;
       -*) ;;
-      *) if [[ -z $command ]]; then command="${COMP_WORDS[at]}"; else ((place++)); fi ;;
+      *) if [[ -z $command ]]; then command="${words[at]}"; else ((place++)); fi ;;
     esac
   done
   case "$prev" in

@@ -48,9 +48,17 @@ _pgaddon() {
     'completion:Print the completion script of a shell'
     'help:Show a command'\''s options and examples'
   )
-  while [[ $words[2] == (-a|--app|--addon) ]] && ((CURRENT > 3)); do
-    words=($words[1] ${words[4,-1]})
-    ((CURRENT -= 2))
+  while ((CURRENT > 2)); do
+    case $words[2] in
+      -a|--app|--addon)
+        ((CURRENT > 3)) || break
+        words=($words[1] "${(@)words[4,-1]}")
+        ((CURRENT -= 2)) ;;
+      -*)
+        words=($words[1] "${(@)words[3,-1]}")
+        ((CURRENT--)) ;;
+      *) break ;;
+    esac
   done
   if ((CURRENT == 3)) && [[ $words[2] == (-a|--app) ]]; then _pgaddon_words apps; return; fi
   if ((CURRENT == 3)) && [[ $words[2] == --addon ]]; then _pgaddon_words addons; return; fi
