@@ -7,6 +7,7 @@ import { RECORD_FILE, recordFile, settingsFiles, tlsFiles } from "../postgresql/
 import type { AddonRecord } from "../postgresql/instance-files.ts";
 import type { Refusal } from "../postgresql/client.ts";
 import type { Authority } from "../postgresql/tls.ts";
+import { takeLock } from "../state/lock.ts";
 import type { Addon, State } from "../state/types.ts";
 import { writeFileAtomically } from "../support/files.ts";
 import { until } from "../support/retry.ts";
@@ -103,15 +104,25 @@ export async function specOf(
 /** The app's network, made when it is not there; its name is kept in the store. */
 export async function appNetwork(context: Context, engine: Engine, app: string): Promise<string | null> {
   if (engine.links === undefined) return null;
-  const known = own(context.store.read().apps, app)?.network;
-  const name = await engine.links.ensureNetwork(app, known ?? `pgaddon-${app}`);
-  if (name !== known) {
-    await context.store.update((state: State) => {
-      const entry = own(state.apps, app);
-      if (entry !== undefined) entry.network = name;
-    });
+  // Docker makes two networks of one name for two that ask at the same time, and from then on knows neither.
+  const lock = await takeLock(join(context.store.home, "locks", `network-${app}`), "network", {
+    forMs: 60_000,
+    what: `The network of ${app}`,
+    signal: context.signal,
+  });
+  try {
+    const known = own(context.store.read().apps, app)?.network;
+    const name = await engine.links.ensureNetwork(app, known ?? `pgaddon-${app}`);
+    if (name !== known) {
+      await context.store.update((state: State) => {
+        const entry = own(state.apps, app);
+        if (entry !== undefined) entry.network = name;
+      });
+    }
+    return name;
+  } finally {
+    lock.release();
   }
-  return name;
 }
 
 async function waitUntilReady(context: Context, engine: Engine, addon: Addon): Promise<void> {

@@ -189,9 +189,7 @@ function makeApp(state: State, name: string, now: Date): boolean {
 
 /** Change the plan; resolves to false when it is that plan already. */
 export async function changePlan(context: Context, addon: Addon, plan: Plan): Promise<boolean> {
-  if (addon.plan === plan.id) return false;
-  await operate(context, addon.id, "upgrade", { from: addon.plan, to: plan.id });
-  return true;
+  return operate(context, addon.id, "upgrade", { to: plan.id }, (now) => now.plan !== plan.id);
 }
 
 export async function removeAddon(context: Context, addon: Addon, purge: boolean): Promise<void> {
@@ -220,10 +218,13 @@ export async function destroyApp(context: Context, name: string, purge: boolean)
 /** Delete what was removed longer ago than its grace. Failing is reported and left for the next time. */
 export async function purgeExpired(context: Context): Promise<void> {
   const now = context.now().toISOString();
+  const expired = ({ status, purge_at }: Addon): boolean =>
+    status === "removed" && purge_at !== null && purge_at <= now;
   for (const addon of Object.values(context.store.read().addons)) {
-    if (addon.status !== "removed" || addon.purge_at === null || addon.purge_at > now) continue;
+    if (!expired(addon)) continue;
     try {
-      await operate(context, addon.id, "purge");
+      // Asked again when it has the lock: somebody may bring the add-on back right now.
+      if (!(await operate(context, addon.id, "purge", {}, expired))) continue;
       context.output.note(`The data of ${addon.id}, removed ${addon.removed_at ?? ""}, has been deleted`);
     } catch (error) {
       context.output.warn(`The data of ${addon.id} could not be deleted yet: ${messageOf(error)}`);

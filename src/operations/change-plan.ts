@@ -16,11 +16,12 @@ import type { Addon } from "../state/types.ts";
 import { formatBytes } from "../support/bytes.ts";
 import type { Input, OperationDefinition } from "./operation.ts";
 
-/** Input: `from` and `to`, plan ids. */
+/** Input: `to`, a plan id. The entry has the old one until the new one is recorded. */
 export const changePlan: OperationDefinition = {
   kind: "upgrade",
   title: "change of plan",
   during: "updating",
+  from: ["running", "stopped"],
   pointOfNoReturn: "record",
   async check(context, addon, input) {
     const plan = planOf(input["to"] ?? "");
@@ -61,7 +62,7 @@ export const changePlan: OperationDefinition = {
     },
   ],
   async undo(context, addon, input) {
-    await apply(context, addon, input, input["from"] ?? "");
+    await apply(context, addon, input, addon.plan);
   },
   undone: (_state, addon, input) => statusBefore(addon, input),
   done: (_state, addon, input) => statusBefore(addon, input),

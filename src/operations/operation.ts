@@ -11,6 +11,8 @@ export interface OperationDefinition {
   readonly title: string;
   /** Status shown while it goes on; none leaves the status alone. */
   readonly during?: AddonStatus;
+  /** What it is for, when its turn comes: another command may have changed the add-on since the caller looked. */
+  readonly from?: readonly AddonStatus[];
   /** Refuse what cannot work, before anything is touched. Not called when settling. */
   check?(context: Context, addon: Addon, input: Input): Promise<void>;
   readonly steps: readonly Step[];

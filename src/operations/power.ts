@@ -6,6 +6,7 @@ export const stop: OperationDefinition = {
   kind: "stop",
   title: "stop",
   during: "updating",
+  from: ["running", "stopped"],
   pointOfNoReturn: "stop",
   steps: [
     {
@@ -28,6 +29,7 @@ export const start: OperationDefinition = {
   kind: "start",
   title: "start",
   during: "updating",
+  from: ["running", "stopped"],
   pointOfNoReturn: "record",
   steps: [
     {
@@ -55,6 +57,7 @@ export const restart: OperationDefinition = {
   kind: "restart",
   title: "restart",
   during: "updating",
+  from: ["running"],
   pointOfNoReturn: "record",
   steps: [
     {

@@ -52,6 +52,7 @@ export const remove: OperationDefinition = {
 export const restore: OperationDefinition = {
   kind: "restore",
   title: "restore",
+  from: ["removed"],
   pointOfNoReturn: "publish",
   steps: [
     {
@@ -95,6 +96,7 @@ export const restore: OperationDefinition = {
 export const purge: OperationDefinition = {
   kind: "purge",
   title: "deletion of data",
+  from: ["removed"],
   pointOfNoReturn: "delete",
   steps: [
     {

@@ -10,21 +10,30 @@ import type { Input, OperationDefinition } from "./operation.ts";
 /** How long a second command waits for the first. */
 const PATIENCE_MS = 120_000;
 
-/** Change an add-on by the operation of this kind, alone; whatever was interrupted before is settled first. */
+/**
+ * Change an add-on by the operation of this kind, alone; whatever was interrupted before is settled first. Resolves to false,
+ * having done nothing, when `needed` says so of the add-on as it is by then.
+ */
 export async function operate(
   context: Context,
   id: string,
   kind: OperationKind,
   input: Input = {},
-): Promise<void> {
+  needed: (addon: Addon) => boolean = () => true,
+): Promise<boolean> {
   const lock = await lockAddon(context, id, kind);
   try {
     await settleLocked(context, id);
     const definition = definitionOf(kind);
     const addon = current(context, id);
+    if (!needed(addon)) return false;
+    if (definition.from?.includes(addon.status) === false) {
+      throw new UserError(`${id} is ${addon.status}: another command has changed it meanwhile`);
+    }
     await definition.check?.(context, addon, input);
     context.signal.throwIfAborted();
     await advance(context, id, definition, { ...input, status_before: addon.status }, 0);
+    return true;
   } finally {
     lock.release();
   }
