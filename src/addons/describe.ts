@@ -1,5 +1,10 @@
 import type { Addon } from "../state/types.ts";
 
+/** What to say of a server that came without pg_dump and psql. */
+export function noTools(addon: Addon): string {
+  return `${addon.id}: this PostgreSQL came without pg_dump, backups are not possible`;
+}
+
 /** An add-on as every JSON list shows it. */
 export function describeAddon(addon: Addon): Record<string, string | number> {
   return {

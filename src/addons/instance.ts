@@ -6,6 +6,7 @@ import { UserError, codeOf } from "../errors.ts";
 import { RECORD_FILE, recordFile, settingsFiles, tlsFiles } from "../postgresql/instance-files.ts";
 import type { AddonRecord } from "../postgresql/instance-files.ts";
 import type { Refusal } from "../postgresql/client.ts";
+import { psqlArgv, superuserQuery } from "../postgresql/superuser.ts";
 import type { Authority } from "../postgresql/tls.ts";
 import { takeLock } from "../state/lock.ts";
 import type { Addon, State } from "../state/types.ts";
@@ -17,6 +18,8 @@ import type { Plan } from "./plans.ts";
 
 /** PostgreSQL answers within this after a start, recovery included, or the start has failed. */
 const START_MS = 10 * 60_000;
+/** Up inside and not to be reached from here for so long is no start that takes its time. */
+const UNREACHABLE_MS = 20_000;
 /** A fast shutdown writes everything that is in memory. */
 const STOP_SECONDS = 300;
 const GB = 1024 ** 3;
@@ -130,6 +133,7 @@ async function waitUntilReady(context: Context, engine: Engine, addon: Addon): P
   const ask = remote ? await insideProbe(engine, addon) : await outsideProbe(context, engine, addon);
   let last = "";
   let nextLook = performance.now() + 1000;
+  const suspicious = performance.now() + UNREACHABLE_MS;
   const ready = await until(
     async () => {
       const refused = await ask();
@@ -143,8 +147,14 @@ async function waitUntilReady(context: Context, engine: Engine, addon: Addon): P
         const state = await engine.inspect(primaryOf(addon));
         if (state.status !== "running") {
           throw new UserError(`The server of ${addon.id} does not stay up: ${state.reason ?? last}`, {
-            hint: `See \`pgaddon --app ${addon.app} logs --addon ${addon.id}\`.`,
+            hint: await lastWords(engine, addon),
           });
+        }
+        if (performance.now() > suspicious && (await answersInside(engine, addon))) {
+          throw new UserError(
+            `The server of ${addon.id} runs, but does not answer at ${addon.host}:${addon.port}: ${last}`,
+            { hint: "Something between here and there is broken: its network, a firewall, its certificate." },
+          );
         }
         nextLook = performance.now() + 1000;
       }
@@ -153,6 +163,25 @@ async function waitUntilReady(context: Context, engine: Engine, addon: Addon): P
     { forMs: START_MS, everyMs: 15, signal: context.signal },
   );
   if (ready !== true) throw new UserError(`${addon.id} does not answer after 10 minutes: ${last}`);
+}
+
+/** The end of the server's log: the reason is there, and goes when the start is undone. */
+async function lastWords(engine: Engine, addon: Addon): Promise<string[]> {
+  const lines: string[] = [];
+  const { signal } = new AbortController();
+  const write = (line: string): void => void lines.push(line);
+  await engine.logs(primaryOf(addon), { lines: 5, follow: false, write, signal }).catch(() => undefined);
+  return lines.length === 0 ? [] : ["Its log ends with:", ...lines];
+}
+
+/** Is the server up for those who reach its socket? */
+async function answersInside(engine: Engine, addon: Addon): Promise<boolean> {
+  if (!addon.client_tools) return false;
+  const query = superuserQuery(engine, primaryOf(addon), placementOf(engine, addon), "postgres", "SELECT 1;");
+  return query.then(
+    () => true,
+    () => false,
+  );
 }
 
 type Probe = () => Promise<Refusal | undefined>;
@@ -164,7 +193,6 @@ async function outsideProbe(context: Context, engine: Engine, addon: Addon): Pro
 
 /** The same question from inside the instance: over TCP, as the app role; the password goes in on stdin. */
 async function insideProbe(engine: Engine, addon: Addon): Promise<Probe> {
-  const { psqlArgv } = await import("../postgresql/superuser.ts");
   const placement = placementOf(engine, addon);
   const script = `\\connect "host=127.0.0.1 port=${placement.listenPort} dbname=${addon.database} user=${addon.user} password=${addon.password} sslmode=require"\nSELECT 1;\n`;
   const argv = psqlArgv(placement, "postgres", "postgres", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"]);

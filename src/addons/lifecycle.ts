@@ -74,6 +74,7 @@ function reserve(context: Context, state: State, request: AddRequest, port: numb
     runtime: "",
     status: "provisioning",
     version: "",
+    client_tools: true,
     host: "127.0.0.1",
     port,
     database: name,

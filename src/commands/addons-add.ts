@@ -1,3 +1,4 @@
+import { noTools } from "../addons/describe.ts";
 import { resolve } from "node:path";
 import { addEnvFile } from "../addons/env-files.ts";
 import { appName, typeNamed } from "../addons/find.ts";
@@ -41,6 +42,7 @@ export default define({
     output.info(`ID: ${addon.id}`);
     output.info(`Modified variables: [${variables.join(" ")}]`);
     output.info("Message from addon provider: Database successfully created");
+    if (!addon.client_tools) output.warn(noTools(addon));
     if (options.envFile !== undefined) {
       await addEnvFile(context, app, { path: resolve(context.cwd, options.envFile), internal: false });
     }

@@ -93,9 +93,9 @@ async function look(context: Context, addon: Addon): Promise<Look> {
     found = { engine };
     found.state = await engine.inspect(primaryOf(addon));
     const { status, reason } = found.state;
-    if (status === "running") {
+    if (status === "running" && addon.client_tools) {
       found.facts = await databaseFacts(engine, primaryOf(addon), placementOf(engine, addon));
-    } else if (addon.status === "running") {
+    } else if (status !== "running" && addon.status === "running") {
       found.trouble = `${addon.id} should run and is ${status}${reason === null ? "" : `: ${reason}`}; \`pgaddon --app ${addon.app} restart --addon ${addon.id}\` starts it`;
     }
   } catch (error) {

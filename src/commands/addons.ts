@@ -1,4 +1,4 @@
-import { describeAddon } from "../addons/describe.ts";
+import { describeAddon, noTools } from "../addons/describe.ts";
 import { addonsOf, findApp } from "../addons/find.ts";
 import { define, format } from "./define.ts";
 
@@ -36,6 +36,7 @@ export default define({
     );
     for (const addon of addons) {
       if (addon.status !== "running") output.note(`${addon.id} is ${addon.status}`);
+      if (!addon.client_tools) output.warn(noTools(addon));
     }
   },
 });

@@ -32,6 +32,9 @@ export default define({
       );
       output.warn(`Until then \`pgaddon --app ${app.name} addons-restore\` brings it back`);
     }
+    if (options.purge !== true && addons.length === 0 && Object.keys(app.variables).length > 0) {
+      output.warn("It has no database to bring back: its variables go at once");
+    }
     await confirm(context, app.name, options.confirm, "name of the application");
     await purgeExpired(context);
     await destroyApp(context, app.name, options.purge === true);

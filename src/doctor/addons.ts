@@ -1,3 +1,4 @@
+import { noTools } from "../addons/describe.ts";
 import { own } from "../addons/find.ts";
 import { placementOf, primaryOf, startInstance, stopInstance } from "../addons/instance.ts";
 import { planOf } from "../addons/plans.ts";
@@ -58,6 +59,8 @@ async function checkAddon(context: Context, engine: Engine, addon: Addon): Promi
       withAddon(context, id, (now) => startInstance(context, engine, now)),
     );
   }
+  if (!addon.client_tools)
+    return warning(noTools(addon), "Install PostgreSQL with its client tools for new add-ons.");
   try {
     const { size } = await databaseFacts(engine, primaryOf(addon), placementOf(engine, addon));
     const plan = planOf(addon.plan);

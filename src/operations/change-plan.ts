@@ -93,7 +93,9 @@ async function apply(context: Context, addon: Addon, input: Input, plan: string)
 /** Open connections and bytes of data; of a stopped server, what its files take. */
 async function factsOf(engine: Engine, addon: Addon): Promise<{ connections: number; size: number }> {
   const { status } = await engine.inspect(primaryOf(addon));
-  if (status !== "running") return { connections: 0, size: await engine.diskUsage(primaryOf(addon)) };
+  // Without psql the server cannot be asked; what its files take is known all the same.
+  if (status !== "running" || !addon.client_tools)
+    return { connections: 0, size: await engine.diskUsage(primaryOf(addon)) };
   return databaseFacts(engine, primaryOf(addon), placementOf(engine, addon));
 }
 

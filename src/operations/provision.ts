@@ -23,10 +23,7 @@ export const provision: OperationDefinition = {
           const major = input["major"] ? Number(input["major"]) : undefined;
           const preparing = engine.prepare(major, (line) => update(line));
           const runtime = await abortable(preparing, context.signal);
-          if (!runtime.clientTools) {
-            context.output.warn("This PostgreSQL comes without pg_dump: backups are not possible.");
-          }
-          return { runtime: runtime.id, version: runtime.version };
+          return { runtime: runtime.id, version: runtime.version, client_tools: runtime.clientTools };
         });
       },
     },

@@ -44,7 +44,7 @@ export async function newAuthority(addonId: string, now: Date): Promise<Authorit
   return { certificate: certificate.toString("pem"), key: await privatePem(keys.privateKey) };
 }
 
-/** A server certificate for these names and addresses, for 2 years. */
+/** A server certificate for these names and addresses, for 10 years. */
 export async function newServerCertificate(
   authority: Authority,
   names: readonly string[],
@@ -60,7 +60,7 @@ export async function newServerCertificate(
     subject: `CN=${names[0] ?? "localhost"}`,
     issuer: issuer.subject,
     notBefore: new Date(now.getTime() - DAY_MS),
-    notAfter: new Date(now.getTime() + 2 * 365 * DAY_MS),
+    notAfter: new Date(now.getTime() + 10 * 365 * DAY_MS),
     signingAlgorithm: algorithm,
     publicKey: keys.publicKey,
     signingKey,

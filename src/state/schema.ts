@@ -32,6 +32,7 @@ const addon = z.strictObject({
   runtime: z.string(),
   status: z.enum(["provisioning", "running", "updating", "stopped", "removed", "failed"]),
   version: z.string(),
+  client_tools: z.boolean(),
   host: z.string().min(1),
   port: z.int().min(1).max(65535),
   database: z.string().min(1),

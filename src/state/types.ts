@@ -52,6 +52,8 @@ export interface Addon {
   status: AddonStatus;
   /** Full server version; empty until prepared. */
   version: string;
+  /** psql, pg_dump and pg_restore came with it; without them there are no backups. */
+  client_tools: boolean;
   host: string;
   port: number;
   database: string;

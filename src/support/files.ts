@@ -36,7 +36,8 @@ export function removeLeftovers(path: string): void {
   const start = `${basename(path)}.tmp-`;
   for (const name of readdirSync(dirname(path))) {
     const pid = name.startsWith(start) ? Number(name.slice(start.length)) : Number.NaN;
-    if (Number.isInteger(pid) && (pid === process.pid || !isAlive(pid))) rmSync(join(dirname(path), name), { force: true });
+    if (Number.isInteger(pid) && (pid === process.pid || !isAlive(pid)))
+      rmSync(join(dirname(path), name), { force: true });
   }
 }
 

@@ -107,6 +107,7 @@ function makeHome(folder, name, apps) {
         purge_at: null,
         alias: null,
         operation: null,
+        client_tools: true,
       };
     }
   }

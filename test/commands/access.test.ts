@@ -9,7 +9,8 @@ import { InterruptedError } from "../../src/errors.ts";
 import { oneAddon, worldAfter } from "../fakes/world.ts";
 import type { Result, World } from "../fakes/world.ts";
 
-const psql = "psql --host=/docker/my-app-3030/run --port=5432 --username=my_app_3030 --dbname=my_app_3030 --no-password";
+const psql =
+  "psql --host=/docker/my-app-3030/run --port=5432 --username=my_app_3030 --dbname=my_app_3030 --no-password";
 
 describe("pgsql-console", () => {
   test.each([
@@ -26,7 +27,9 @@ describe("pgsql-console", () => {
   test("-f gives the file's statements, from the folder one is in", async () => {
     const world = await oneAddon();
     writeFileSync(join(world.folder, "x.sql"), "SELECT 4;\n");
-    expect((await world.must("--app my-app pgsql-console -f x.sql")).stdout).toBe(`${psql} -f -\nSELECT 4;\n`);
+    expect((await world.must("--app my-app pgsql-console -f x.sql")).stdout).toBe(
+      `${psql} -f -\nSELECT 4;\n`,
+    );
     expect(await world.run("--app my-app pgsql-console -f y.sql")).toMatchObject({ code: 1, stdout: "" });
   });
 
@@ -37,7 +40,9 @@ describe("pgsql-console", () => {
   test("a terminal is handed over only where there is something to type", async () => {
     const world = await oneAddon();
     expect((await world.must("--app my-app pgsql-console", { tty: true })).stdout).toMatch(/^\[tty\] psql/);
-    expect((await world.must("--app my-app pgsql-console -c 'SELECT 1'", { tty: true })).stdout).toMatch(/^psql/);
+    expect((await world.must("--app my-app pgsql-console -c 'SELECT 1'", { tty: true })).stdout).toMatch(
+      /^psql/,
+    );
     expect((await world.must("--app my-app pgsql-console", { stdin: "SELECT 1;" })).stdout).toMatch(/^psql/);
   });
 
@@ -51,7 +56,9 @@ describe("pgsql-console", () => {
 describe("logs", () => {
   async function withLog(): Promise<World> {
     const world = await oneAddon();
-    Object.assign(world.docker.instances["my-app-3030"] ?? {}, { log: Array.from({ length: 50 }, (_, i) => `line ${i + 1}`) });
+    Object.assign(world.docker.instances["my-app-3030"] ?? {}, {
+      log: Array.from({ length: 50 }, (_, i) => `line ${i + 1}`),
+    });
     return world;
   }
 
@@ -61,7 +68,9 @@ describe("logs", () => {
     ["logs -n 1000", 50],
   ])("%s", async (line, count) => {
     const { stdout } = await (await withLog()).must(`--app my-app ${line}`);
-    expect(stdout.trimEnd().split("\n")).toEqual(Array.from({ length: count }, (_, i) => `line ${50 - count + i + 1}`));
+    expect(stdout.trimEnd().split("\n")).toEqual(
+      Array.from({ length: count }, (_, i) => `line ${50 - count + i + 1}`),
+    );
   });
 
   test("--follow goes on until Ctrl-C, which is 130", async () => {
@@ -88,15 +97,24 @@ describe("run", () => {
   async function seen(world: World, script: string, before = ""): Promise<{ result: Result; out: string }> {
     const file = join(world.folder, "out");
     writeFileSync(file, "");
-    const result = await world.run(["--app", "my-app", ...before.split(" ").filter(Boolean), "run", "--", "sh", "-c", script], {
-      env: { OUT: file },
-    });
+    const result = await world.run(
+      ["--app", "my-app", ...before.split(" ").filter(Boolean), "run", "--", "sh", "-c", script],
+      {
+        env: { OUT: file },
+      },
+    );
     return { result, out: readFileSync(file, "utf8") };
   }
 
   test("gives the variables, resolved, on top of the environment", async () => {
-    const world = await worldAfter("--app my-app addons-add postgresql 1g", "--app my-app env-set A=$B B=x PATHLIKE=y");
-    const { result, out } = await seen(world, 'printf "%s|%s|%s" "$DATABASE_URL" "$A" "$PGADDON_HOME" > "$OUT"');
+    const world = await worldAfter(
+      "--app my-app addons-add postgresql 1g",
+      "--app my-app env-set A=$B B=x PATHLIKE=y",
+    );
+    const { result, out } = await seen(
+      world,
+      'printf "%s|%s|%s" "$DATABASE_URL" "$A" "$PGADDON_HOME" > "$OUT"',
+    );
     expect(result).toMatchObject({ code: 0, stdout: "", stderr: "" });
     const { password } = world.addon("my-app-3030");
     expect(out).toBe(`postgres://my_app_3030:${password}@127.0.0.1:31000/my_app_3030|x|${world.home}`);
@@ -114,7 +132,18 @@ describe("run", () => {
   test("what follows run is the program's, options included", async () => {
     const world = await worldAfter("create my-app");
     const file = join(world.folder, "out");
-    await world.must(["--app", "my-app", "run", "sh", "-c", 'printf "%s " "$@" > "$0"', file, "--app", "other", "--help"]);
+    await world.must([
+      "--app",
+      "my-app",
+      "run",
+      "sh",
+      "-c",
+      'printf "%s " "$@" > "$0"',
+      file,
+      "--app",
+      "other",
+      "--help",
+    ]);
     expect(readFileSync(file, "utf8")).toBe("--app other --help ");
   });
 
@@ -175,13 +204,17 @@ esac
   test("the password is in no argument", async () => {
     const world = await oneAddon();
     await world.must("--app my-app env --check", { env: fakePsql(world) });
-    expect(readFileSync(join(world.folder, "..", "bin", "argv"), "utf8")).not.toContain(world.addon("my-app-3030").password);
+    expect(readFileSync(join(world.folder, "..", "bin", "argv"), "utf8")).not.toContain(
+      world.addon("my-app-3030").password,
+    );
   });
 
   test("without psql here, the instance's own is asked", async () => {
     const world = await oneAddon();
     await world.must("--app my-app env-set OTHER=postgres://elsewhere.test/x");
-    const { code, stdout } = await world.run("--app my-app env --check", { env: { PATH: join(world.folder, "empty") } });
+    const { code, stdout } = await world.run("--app my-app env --check", {
+      env: { PATH: join(world.folder, "empty") },
+    });
     expect(code).toBe(1);
     expect(stdout).toBe(
       "DATABASE_URL: ok, PostgreSQL 17.11, TLSv1.3\n" +
@@ -204,14 +237,20 @@ describe("db-tunnel", () => {
   /** Runs it until `use` is done with its address, then Ctrl-C. */
   async function tunnel(world: World, line: string, use: (port: number) => Promise<void>): Promise<Result> {
     const stop = new AbortController();
-    const running = world.run(`--app my-app ${line}`, { signal: stop.signal, shown: (screen) => watch(screen) });
+    const running = world.run(`--app my-app ${line}`, {
+      signal: stop.signal,
+      shown: (screen) => watch(screen),
+    });
     let done: (port: number) => void = () => undefined;
     const listening = new Promise<number>((resolve) => (done = resolve));
     function watch(screen: string): void {
       const port = /^127\.0\.0\.1:(\d+)$/m.exec(screen)?.[1];
       if (port !== undefined) done(Number(port));
     }
-    const port = await Promise.race([listening, running.then(({ screen }) => Promise.reject(new Error(screen)))]);
+    const port = await Promise.race([
+      listening,
+      running.then(({ screen }) => Promise.reject(new Error(screen))),
+    ]);
     try {
       await use(port);
     } finally {
@@ -230,23 +269,27 @@ describe("db-tunnel", () => {
     return port;
   }
 
-  test.each(["db-tunnel", "db-tunnel DATABASE_URL", "db-tunnel SCALINGO_POSTGRESQL_URL", "db-tunnel --addon my-app-3030"])(
-    "%s: only the address on stdout, bytes go both ways, Ctrl-C is 130",
-    async (line) => {
-      const world = await oneAddon();
-      const wanted = await somePort();
-      const result = await tunnel(world, `${line} --port ${wanted}`, async (port) => {
-        const client = connect(port, "127.0.0.1");
-        client.end("hello");
-        expect(await text(client)).toBe("hello");
-      });
-      expect(result.code).toBe(130);
-      expect(result.stdout).toMatch(/^127\.0\.0\.1:\d+\n$/);
-      expect(result.stderr).toContain("-----> Building tunnel to my-app-3030\n-----> You can access your database on:\n");
-      expect(result.stderr).toContain("-----> Connected [1]\n");
-      expect(result.stderr).toContain("-----> End of connection [1]\n");
-    },
-  );
+  test.each([
+    "db-tunnel",
+    "db-tunnel DATABASE_URL",
+    "db-tunnel SCALINGO_POSTGRESQL_URL",
+    "db-tunnel --addon my-app-3030",
+  ])("%s: only the address on stdout, bytes go both ways, Ctrl-C is 130", async (line) => {
+    const world = await oneAddon();
+    const wanted = await somePort();
+    const result = await tunnel(world, `${line} --port ${wanted}`, async (port) => {
+      const client = connect(port, "127.0.0.1");
+      client.end("hello");
+      expect(await text(client)).toBe("hello");
+    });
+    expect(result.code).toBe(130);
+    expect(result.stdout).toMatch(/^127\.0\.0\.1:\d+\n$/);
+    expect(result.stderr).toContain(
+      "-----> Building tunnel to my-app-3030\n-----> You can access your database on:\n",
+    );
+    expect(result.stderr).toContain("-----> Connected [1]\n");
+    expect(result.stderr).toContain("-----> End of connection [1]\n");
+  });
 
   test("the next port when it is busy", async () => {
     const world = await oneAddon();
@@ -254,7 +297,9 @@ describe("db-tunnel", () => {
     await once(busy, "listening");
     const { port } = busy.address() as AddressInfo;
     try {
-      const result = await tunnel(world, `db-tunnel --port ${port}`, async (got) => expect(got).toBeGreaterThan(port));
+      const result = await tunnel(world, `db-tunnel --port ${port}`, async (got) =>
+        expect(got).toBeGreaterThan(port),
+      );
       expect(result.code).toBe(130);
     } finally {
       busy.close();
@@ -277,14 +322,21 @@ describe("db-tunnel", () => {
   });
 
   test("a variable that points elsewhere, or nowhere, is refused", async () => {
-    const world = await worldAfter("--app my-app addons-add postgresql 1g", "--app my-app env-set OTHER=postgres://x.test/y N=1");
+    const world = await worldAfter(
+      "--app my-app addons-add postgresql 1g",
+      "--app my-app env-set OTHER=postgres://x.test/y N=1",
+    );
     for (const [variable, why] of [
       ["OTHER", "OTHER does not point to an addon of my-app"],
       ["N", "N does not point to an addon of my-app"],
       ["NOPE", "no such environment variable: NOPE"],
       ["postgres://x.test/y", "postgres://x.test/y does not point to an addon of my-app"],
     ]) {
-      expect(await world.run(`--app my-app db-tunnel ${variable}`)).toMatchObject({ code: 1, stdout: "", stderr: ` !     ${why}\n` });
+      expect(await world.run(`--app my-app db-tunnel ${variable}`)).toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr: ` !     ${why}\n`,
+      });
     }
   });
 });

@@ -4,27 +4,37 @@ import type { World } from "../fakes/world.ts";
 
 const GB = 1024 ** 3;
 const id = "my-app-3030";
-const url = async (world: World): Promise<string> => (await world.must("--app my-app env-get DATABASE_URL")).stdout;
+const url = async (world: World): Promise<string> =>
+  (await world.must("--app my-app env-get DATABASE_URL")).stdout;
 
 describe("a change of plan", () => {
   test.each([
     ["up", "4g", 4 * GB, 250],
     ["down", "512m", GB / 2, 40],
     ["to the sandbox", "sandbox", GB / 8, 20],
-  ])("%s: settings, memory and CPU share follow; URL and data stay; one restart", async (_what, plan, memory, sessions) => {
-    const world = await oneAddon();
-    const before = await url(world);
-    world.docker.instances[id]?.rows.push("kept");
-    await world.must(`--app my-app addons-upgrade ${id} ${plan}`);
-    const instance = world.docker.instances[id];
-    expect(instance).toMatchObject({ running: true, starts: 2, rows: ["kept"] });
-    expect(instance?.startedWith?.limits).toEqual({ memory, cpuShares: Math.max(128, memory / GB * 1024) });
-    expect(instance?.startedWith?.conf).toContain(`max_connections = ${sessions}\n`);
-    expect(await url(world)).toBe(before);
-    expect(world.addon(id)).toMatchObject({ plan, status: "running", operation: null });
-    const record = JSON.parse(instance?.files["addon.json"]?.content ?? "{}");
-    expect(record).toMatchObject({ addon: { plan, status: "running", operation: null }, limits: { memory } });
-  });
+  ])(
+    "%s: settings, memory and CPU share follow; URL and data stay; one restart",
+    async (_what, plan, memory, sessions) => {
+      const world = await oneAddon();
+      const before = await url(world);
+      world.docker.instances[id]?.rows.push("kept");
+      await world.must(`--app my-app addons-upgrade ${id} ${plan}`);
+      const instance = world.docker.instances[id];
+      expect(instance).toMatchObject({ running: true, starts: 2, rows: ["kept"] });
+      expect(instance?.startedWith?.limits).toEqual({
+        memory,
+        cpuShares: Math.max(128, (memory / GB) * 1024),
+      });
+      expect(instance?.startedWith?.conf).toContain(`max_connections = ${sessions}\n`);
+      expect(await url(world)).toBe(before);
+      expect(world.addon(id)).toMatchObject({ plan, status: "running", operation: null });
+      const record = JSON.parse(instance?.files["addon.json"]?.content ?? "{}");
+      expect(record).toMatchObject({
+        addon: { plan, status: "running", operation: null },
+        limits: { memory },
+      });
+    },
+  );
 
   test("one argument is the plan of the only add-on, or of --addon's", async () => {
     const world = await oneAddon();
@@ -77,7 +87,9 @@ describe("a change of plan", () => {
     await world.must("--app my-app apps-link web");
     delete world.docker.containers["web"];
     const { stderr } = await world.must("--app my-app addons-upgrade 2g");
-    expect(stderr).toBe("  /!\\  The linked container web is not there; `pgaddon --app my-app apps-unlink web` forgets it\n");
+    expect(stderr).toBe(
+      "  /!\\  The linked container web is not there; `pgaddon --app my-app apps-unlink web` forgets it\n",
+    );
     await world.must("--app my-app apps-unlink web");
     expect(world.state().apps["my-app"]?.links).toEqual([]);
   });
@@ -115,7 +127,8 @@ describe("refused before anything is touched", () => {
     [
       "data larger than the plan's disk, of a stopped server",
       "addons-upgrade sandbox",
-      ({ docker }) => void Object.assign(docker.instances[id] ?? {}, { size: 300 * 1024 ** 2, running: false }),
+      ({ docker }) =>
+        void Object.assign(docker.instances[id] ?? {}, { size: 300 * 1024 ** 2, running: false }),
       " !     The data takes 300 MB, plan sandbox has 256 MB\n",
     ],
     [
@@ -128,7 +141,12 @@ describe("refused before anything is touched", () => {
          - my-app-3030 (PostgreSQL 1g)
 `,
     ],
-    ["no engine", "addons-upgrade 2g", ({ away }) => void away.add("docker"), " !     No docker here\n       Start docker.\n"],
+    [
+      "no engine",
+      "addons-upgrade 2g",
+      ({ away }) => void away.add("docker"),
+      " !     No docker here\n       Start docker.\n",
+    ],
   ];
 
   test.each(refusals)("%s", async (_what, line, arrange, stderr) => {

@@ -13,7 +13,12 @@ const instance = (world: World): NonNullable<World["docker"]["instances"][string
 const wrong = ({ stdout }: Result): string[] => stdout.split("\n").filter((line) => line.startsWith("error"));
 
 describe("what is wrong is said, exits 1, and --fix mends it", () => {
-  const troubles: [what: string, break_: (world: World) => void, said: RegExp, mended: (world: World) => void][] = [
+  const troubles: [
+    what: string,
+    break_: (world: World) => void,
+    said: RegExp,
+    mended: (world: World) => void,
+  ][] = [
     [
       "a database that should run and does not",
       (world) => Object.assign(instance(world), { running: false, reason: "exit code 137" }),
@@ -31,7 +36,12 @@ describe("what is wrong is said, exits 1, and --fix mends it", () => {
       (world) => {
         const stray = structuredClone(instance(world));
         const record = JSON.parse(stray.files["addon.json"]?.content ?? "{}");
-        record.addon = { ...record.addon, id: "old-app-3001", app: "old-app", nodes: [{ name: "x", instance: "old-app-3001", role: "primary" }] };
+        record.addon = {
+          ...record.addon,
+          id: "old-app-3001",
+          app: "old-app",
+          nodes: [{ name: "x", instance: "old-app-3001", role: "primary" }],
+        };
         stray.files["addon.json"] = { content: JSON.stringify(record), mode: 0o600 };
         stray.running = false;
         world.docker.instances["old-app-3001"] = stray;
@@ -45,7 +55,11 @@ describe("what is wrong is said, exits 1, and --fix mends it", () => {
     [
       "an instance without data that the store does not know",
       (world) => {
-        world.docker.instances["left-1"] = { ...structuredClone(instance(world)), data: false, running: true };
+        world.docker.instances["left-1"] = {
+          ...structuredClone(instance(world)),
+          data: false,
+          running: true,
+        };
       },
       /^error {3}Stray instance docker-left-1, without data$/,
       (world) => expect(world.docker.instances["left-1"]?.spec ?? null).toBeNull(),
@@ -134,11 +148,16 @@ describe("what is wrong is said, exits 1, and --fix mends it", () => {
   });
 
   test("--fix deletes no data, whatever it finds", async () => {
-    const world = await worldAfter("--app my-app addons-add postgresql 1g", "--app my-app addons-add postgresql sandbox");
+    const world = await worldAfter(
+      "--app my-app addons-add postgresql 1g",
+      "--app my-app addons-add postgresql sandbox",
+    );
     for (const each of Object.values(world.docker.instances)) each.rows.push("kept");
     rmSync(join(world.home, "state.json"));
     rmSync(join(world.home, "state.json.previous"));
-    Object.assign(world.docker.instances["my-app-3031"]?.files ?? {}, { "addon.json": { content: "{", mode: 0o600 } });
+    Object.assign(world.docker.instances["my-app-3031"]?.files ?? {}, {
+      "addon.json": { content: "{", mode: 0o600 },
+    });
     await world.run("doctor --fix");
     await world.run("doctor --fix");
     expect(Object.values(world.docker.instances).map(({ data, rows }) => ({ data, rows }))).toEqual([
@@ -156,8 +175,12 @@ describe("warnings exit 0", () => {
       return world.must("doctor");
     };
     expect((await at(204)).stdout).not.toContain("warning");
-    expect((await at(205)).stdout).toContain("warning my-app-3030: 205 MB of data, plan sandbox has 256 MB\n");
-    expect((await at(300)).stdout).toContain("warning my-app-3030: 300 MB of data, plan sandbox has 256 MB\n");
+    expect((await at(205)).stdout).toContain(
+      "warning my-app-3030: 205 MB of data, plan sandbox has 256 MB\n",
+    );
+    expect((await at(300)).stdout).toContain(
+      "warning my-app-3030: 300 MB of data, plan sandbox has 256 MB\n",
+    );
     // And it goes on taking data: a line to be warned at, not a wall.
     const info = await world.must("--app my-app addons-info");
     expect(info.stderr).toBe("  /!\\  my-app-3030 takes 300 MB of the 256 MB of plan sandbox (117 %)\n");
@@ -180,7 +203,10 @@ describe("warnings exit 0", () => {
   });
 
   test("more plans than memory", async () => {
-    const world = await worldAfter("--app my-app addons-add postgresql 2g", "--app my-app addons-add postgresql 2g");
+    const world = await worldAfter(
+      "--app my-app addons-add postgresql 2g",
+      "--app my-app addons-add postgresql 2g",
+    );
     world.docker.memory = 3 * 1024 ** 3;
     expect((await world.must("doctor")).stdout).toContain(
       "warning The plans of running add-ons on docker add up to 4 GB of memory, the host has 3 GB\n",
@@ -197,7 +223,9 @@ describe("engines", () => {
     used.away.add("docker");
     const found = await used.run("doctor");
     expect(found.code).toBe(1);
-    expect(found.stdout).toContain("error   Engine docker: No docker here; 1 add-on(s) are on it\n        → Start docker.\n");
+    expect(found.stdout).toContain(
+      "error   Engine docker: No docker here; 1 add-on(s) are on it\n        → Start docker.\n",
+    );
   });
 
   test("none at all", async () => {

@@ -45,7 +45,11 @@ describe("which engine a new add-on runs on", () => {
   });
 
   test.each([
-    ["--engine podman", {}, "option '--engine <engine>' argument 'podman' is invalid. Allowed choices are docker, local."],
+    [
+      "--engine podman",
+      {},
+      "option '--engine <engine>' argument 'podman' is invalid. Allowed choices are docker, local.",
+    ],
     ["", { PGADDON_ENGINE: "podman" }, "Unknown engine 'podman'"],
   ])("an engine that there is not: %s %j", async (more, env, why) => {
     const world = newWorld();
@@ -83,7 +87,13 @@ describe("which engine a new add-on runs on", () => {
   test("reading needs no engine", async () => {
     const world = await oneAddon();
     world.away.add("docker").add("local");
-    for (const line of ["apps", "--app my-app addons", "--app my-app env", "--app my-app env-get DATABASE_URL", "--help"]) {
+    for (const line of [
+      "apps",
+      "--app my-app addons",
+      "--app my-app env",
+      "--app my-app env-get DATABASE_URL",
+      "--help",
+    ]) {
       expect(await world.run(line)).toMatchObject({ code: 0, stderr: "" });
     }
     const info = await world.run("--app my-app addons-info");
@@ -96,13 +106,19 @@ describe("the local engine after a reboot", () => {
   test("the next command that reads starts what should run, and says so", async () => {
     const world = await worldAfter(`${add} --engine local`);
     Object.assign(world.local.instances["my-app-3030"] ?? {}, { running: false });
-    expect((await world.must("--app my-app env")).stderr).toBe("-----> Starting my-app-3030: it was not running\n");
+    expect((await world.must("--app my-app env")).stderr).toBe(
+      "-----> Starting my-app-3030: it was not running\n",
+    );
     expect(world.local.instances["my-app-3030"]?.running).toBe(true);
     expect((await world.must("--app my-app env")).stderr).toBe("");
   });
 
   test("a stopped one stays stopped, a Docker one is the engine's business", async () => {
-    const world = await worldAfter(`${add} --engine local`, "--app my-app addons-stop", `${add} --engine docker`);
+    const world = await worldAfter(
+      `${add} --engine local`,
+      "--app my-app addons-stop",
+      `${add} --engine docker`,
+    );
     Object.assign(world.docker.instances["my-app-3031"] ?? {}, { running: false });
     expect((await world.must("--app my-app env")).stderr).toBe("");
     expect(world.local.instances["my-app-3030"]?.running).toBe(false);
@@ -116,14 +132,19 @@ describe("the local engine after a reboot", () => {
     const { code, stdout, stderr } = await world.run("--app my-app env");
     expect(code).toBe(0);
     expect(stdout).toContain("SCALINGO_POSTGRESQL_URL=");
-    expect(stderr).toContain("  /!\\  my-app-3030 is not running and could not be started: my-app-3030 cannot start: port 31000");
+    expect(stderr).toContain(
+      "  /!\\  my-app-3030 is not running and could not be started: my-app-3030 cannot start: port 31000",
+    );
   });
 });
 
 describe("versions", () => {
   test("--pg-version 15, and 17 without", async () => {
     const world = await worldAfter(`${add} --pg-version 15`, add);
-    expect([world.addon("my-app-3030").version, world.addon("my-app-3031").version]).toEqual(["15.19", "17.11"]);
+    expect([world.addon("my-app-3030").version, world.addon("my-app-3031").version]).toEqual([
+      "15.19",
+      "17.11",
+    ]);
   });
 
   test("one that cannot be had: what there is, and nothing is left behind", async () => {
@@ -137,7 +158,11 @@ describe("versions", () => {
   test("an install without pg_dump says that backups are not possible", async () => {
     const world = newWorld();
     world.docker.clientTools = false;
-    expect((await world.must(add)).stderr).toContain("  /!\\  This PostgreSQL comes without pg_dump: backups are not possible.\n");
+    expect((await world.must(add)).stderr).toContain(
+      "  /!\\  my-app-3030: this PostgreSQL came without pg_dump, backups are not possible\n",
+    );
+    expect((await world.must("--app my-app addons")).stderr).toContain("backups are not possible");
+    expect((await world.run("doctor")).stdout).toContain("my-app-3030: this PostgreSQL came without pg_dump");
   });
 });
 
@@ -163,9 +188,12 @@ describe("ports", () => {
     expect(world.bytes()).toBe(before);
   });
 
-  test.each(["x", "40000", "40001-40000", "80-90", "1-99999", "40000-"])("PGADDON_PORTS=%s is refused", async (ports) => {
-    const world = newWorld();
-    expect(await world.run(add, { env: { PGADDON_PORTS: ports } })).toMatchObject({ code: 2, stdout: "" });
-    expect(world.bytes()).toBe("");
-  });
+  test.each(["x", "40000", "40001-40000", "80-90", "1-99999", "40000-"])(
+    "PGADDON_PORTS=%s is refused",
+    async (ports) => {
+      const world = newWorld();
+      expect(await world.run(add, { env: { PGADDON_PORTS: ports } })).toMatchObject({ code: 2, stdout: "" });
+      expect(world.bytes()).toBe("");
+    },
+  );
 });

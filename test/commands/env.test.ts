@@ -6,7 +6,8 @@ import type { World } from "../fakes/world.ts";
 
 const hint = (app: string): string =>
   `\nRestart your containers to apply these environment changes on your application:\npgaddon --app ${app} restart\n`;
-const variables = (world: World): Record<string, string> | undefined => world.state().apps["my-app"]?.variables;
+const variables = (world: World): Record<string, string> | undefined =>
+  world.state().apps["my-app"]?.variables;
 
 describe("env-set", () => {
   test("sets, says each, and how to apply them", async () => {
@@ -49,7 +50,14 @@ describe("env-set", () => {
   test("the longest name and value are let through; names of Object's own, too", async () => {
     const world = newWorld();
     const longest = "A".repeat(64);
-    await world.must(["--app", "my-app", "env-set", `${longest}=${"x".repeat(32_768)}`, "constructor=1", "toString=2"]);
+    await world.must([
+      "--app",
+      "my-app",
+      "env-set",
+      `${longest}=${"x".repeat(32_768)}`,
+      "constructor=1",
+      "toString=2",
+    ]);
     expect(variables(world)).toEqual({ [longest]: "x".repeat(32_768), constructor: "1", toString: "2" });
     expect(await world.run("--app my-app env-get toString")).toMatchObject({ code: 0, stdout: "2\n" });
     expect(await world.run("--app my-app env-get valueOf")).toMatchObject({ code: 1, stdout: "" });
@@ -63,7 +71,8 @@ describe("env-set", () => {
     expect(await world.run("--app my-app env-set A=1 SCALINGO_POSTGRESQL_URL=x")).toMatchObject({
       code: 1,
       stdout: "",
-      stderr: " !     'SCALINGO_POSTGRESQL_URL' belongs to the addon my-app-3030\n       Give yours another name.\n",
+      stderr:
+        " !     'SCALINGO_POSTGRESQL_URL' belongs to the addon my-app-3030\n       Give yours another name.\n",
     });
     expect(world.bytes()).toBe(before);
     await world.must("--app my-app env-set DATABASE_URL=x");
@@ -129,7 +138,9 @@ describe("env-unset", () => {
 });
 
 describe("env-get and aliases", () => {
-  const chain = worldAfter("--app my-app env-set A=$B B=$C C=end LOOP1=$LOOP2 LOOP2=$LOOP1 SELF=$SELF VOID=$NOWHERE TEXT=$A.x");
+  const chain = worldAfter(
+    "--app my-app env-set A=$B B=$C C=end LOOP1=$LOOP2 LOOP2=$LOOP1 SELF=$SELF VOID=$NOWHERE TEXT=$A.x",
+  );
   test.each([
     ["A", "end"],
     ["B", "end"],
@@ -138,7 +149,11 @@ describe("env-get and aliases", () => {
     ["TEXT", "$A.x"],
     ["VOID", "$NOWHERE"],
   ])("%s is %s", async (name, value) => {
-    expect(await (await chain).run(`--app my-app env-get ${name}`)).toMatchObject({ code: 0, stdout: `${value}\n`, stderr: "" });
+    expect(await (await chain).run(`--app my-app env-get ${name}`)).toMatchObject({
+      code: 0,
+      stdout: `${value}\n`,
+      stderr: "",
+    });
   });
 
   test.each(["LOOP1", "LOOP2", "SELF"])("%s goes round in a circle, and ends", async (name) => {
@@ -155,7 +170,9 @@ describe("env-get and aliases", () => {
     );
     const local = newWorld();
     await local.must("--app my-app addons-add postgresql 1g --engine local");
-    expect((await local.must("--app my-app env --internal")).stdout).toContain("@127.0.0.1:31000/my_app_3030\n");
+    expect((await local.must("--app my-app env --internal")).stdout).toContain(
+      "@127.0.0.1:31000/my_app_3030\n",
+    );
   });
 });
 
@@ -174,11 +191,16 @@ describe("variables of add-ons", () => {
     ]);
     expect(stdout).toMatch(/^DATABASE_URL=\$SCALINGO_POSTGRESQL_URL\n/);
     await world.must("--app my-app env-set DATABASE_URL=$SCALINGO_POSTGRESQL_3031_URL");
-    expect((await world.must("--app my-app env-get DATABASE_URL")).stdout).toMatch(/@127\.0\.0\.1:31001\/my_app_3031\n$/);
+    expect((await world.must("--app my-app env-get DATABASE_URL")).stdout).toMatch(
+      /@127\.0\.0\.1:31001\/my_app_3031\n$/,
+    );
   });
 
   test("a DATABASE_URL that was there before the add-on stays", async () => {
-    const world = await worldAfter("--app my-app env-set DATABASE_URL=mine", "--app my-app addons-add postgresql 1g");
+    const world = await worldAfter(
+      "--app my-app env-set DATABASE_URL=mine",
+      "--app my-app addons-add postgresql 1g",
+    );
     expect(variables(world)).toEqual({ DATABASE_URL: "mine" });
     const fresh = await worldAfter("--app my-app env-set DATABASE_URL=mine");
     expect((await fresh.must("--app my-app addons-add postgresql 1g")).stdout).toContain(
@@ -198,7 +220,8 @@ describe("kept env files", () => {
     await world.must("--app my-app addons-add postgresql 1g --env-file .env");
     const url = (await world.must("--app my-app env-get DATABASE_URL")).stdout.trim();
     const begin = "# >>> pgaddon my-app: kept in step, changes between these lines are overwritten";
-    const block = (...lines: string[]): string => `MINE=1\n${[begin, ...lines, "# <<< pgaddon my-app", ""].join("\n")}`;
+    const block = (...lines: string[]): string =>
+      `MINE=1\n${[begin, ...lines, "# <<< pgaddon my-app", ""].join("\n")}`;
     const both = [`DATABASE_URL=${url}`, `SCALINGO_POSTGRESQL_URL=${url}`];
     expect(read(path)).toBe(block(...both));
     await world.must("--app my-app env-set A='x y'");
@@ -242,7 +265,11 @@ describe("kept env files", () => {
     await world.must("--app one env --env-file .env");
     await world.must("--app two env --env-file .env");
     await world.must("--app one env-set A=3");
-    expect(read(path).split("\n").filter((line) => !line.startsWith("#"))).toEqual(["A=3", "B=2", ""]);
+    expect(
+      read(path)
+        .split("\n")
+        .filter((line) => !line.startsWith("#")),
+    ).toEqual(["A=3", "B=2", ""]);
   });
 
   test("one that cannot be written is warned about, and stops nothing", async () => {

@@ -58,10 +58,14 @@ const name = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...nasty) },
   fc.string({ maxLength: 20 }),
   fc.string({ unit: "binary", maxLength: 20 }),
-  fc.tuple(fc.constantFrom(...nasty), fc.constantFrom(...nasty)).map(([a, b]) => a.slice(0, 100) + b.slice(0, 100)),
+  fc
+    .tuple(fc.constantFrom(...nasty), fc.constantFrom(...nasty))
+    .map(([a, b]) => a.slice(0, 100) + b.slice(0, 100)),
 );
 // What can be an argument of a process, and names nothing that is there.
-const typed = name.map((text) => text.replaceAll("\0", "")).filter((text) => !/^(my-app(-3030)?|postgres(ql)?|psql|pgsql)$/i.test(text));
+const typed = name
+  .map((text) => text.replaceAll("\0", ""))
+  .filter((text) => !/^(my-app(-3030)?|postgres(ql)?|psql|pgsql)$/i.test(text));
 
 async function expectRefused(world: World, argv: readonly string[]): Promise<void> {
   const before = { state: world.bytes(), machine: structuredClone(world.docker), files: filesIn(world.home) };
@@ -88,14 +92,29 @@ describe("names that are none: exit 1 or 2, a message, nothing changed", () => {
       const world = await oneAddon();
       if (!/^[a-z]*$/.test(text)) await expectRefused(world, [`--app=${text}`, "env-set", "A=1"]);
       await expectRefused(world, ["--app", "my-app", "addons-add", "postgresql", "--", text]);
-      await expectRefused(world, ["--app", "my-app", "addons-remove", "--confirm", "my-app-3030", "--", text || "nope"]);
+      await expectRefused(world, [
+        "--app",
+        "my-app",
+        "addons-remove",
+        "--confirm",
+        "my-app-3030",
+        "--",
+        text || "nope",
+      ]);
       await expectRefused(world, ["destroy", `--confirm=${text}`, "--", text]);
     },
   );
 
   test("apps", async () => {
     const world = await oneAddon();
-    const lines = fc.constantFrom(["env"], ["addons"], ["addons-add", "postgresql", "1g"], ["env-set", "A=1"], ["destroy"], ["logs"]);
+    const lines = fc.constantFrom(
+      ["env"],
+      ["addons"],
+      ["addons-add", "postgresql", "1g"],
+      ["env-set", "A=1"],
+      ["destroy"],
+      ["logs"],
+    );
     const notApp = typed.filter((text) => !/^[a-z]([a-z0-9-]{0,46}[a-z0-9])?$/.test(text));
     await fc.assert(
       fc.asyncProperty(notApp, lines, async (app, line) => {
@@ -109,7 +128,13 @@ describe("names that are none: exit 1 or 2, a message, nothing changed", () => {
 
   test("add-ons", async () => {
     const world = await oneAddon();
-    const lines = fc.constantFrom(["addons-info"], ["addons-stop"], ["addons-start"], ["addons-remove", "--confirm=my-app-3030"], ["addons-restore"]);
+    const lines = fc.constantFrom(
+      ["addons-info"],
+      ["addons-stop"],
+      ["addons-start"],
+      ["addons-remove", "--confirm=my-app-3030"],
+      ["addons-restore"],
+    );
     const missing = typed.filter((text) => text !== "");
     await fc.assert(
       fc.asyncProperty(missing, lines, async (addon, line) => {
@@ -137,7 +162,9 @@ describe("names that are none: exit 1 or 2, a message, nothing changed", () => {
 
   test("variables", async () => {
     const world = await oneAddon();
-    const notVariable = typed.filter((text) => !/^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(text) && !text.includes("="));
+    const notVariable = typed.filter(
+      (text) => !/^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(text) && !text.includes("="),
+    );
     await fc.assert(
       fc.asyncProperty(notVariable, async (variable) => {
         await expectRefused(world, ["--app", "my-app", "env-set", "--", `${variable}=1`]);
@@ -162,7 +189,8 @@ describe("names that are none: exit 1 or 2, a message, nothing changed", () => {
         await expectRefused(world, [...app, "addons-add", "postgresql", "1g", `--engine=${value}`]);
         await expectRefused(world, [...app, "addons", `--format=${value}`]);
         // Spaces around it are not what one is asked to type, and not wrong either.
-        if (value.trim() !== "my-app-3030") await expectRefused(world, [...app, "addons-remove", `--confirm=${value}`]);
+        if (value.trim() !== "my-app-3030")
+          await expectRefused(world, [...app, "addons-remove", `--confirm=${value}`]);
         await expectRefused(world, [...app, "db-tunnel", `--port=${/^\d+$/.test(value) ? "99999" : value}`]);
         await expectRefused(world, [...app, "apps-link", "--", value || "nope"]);
         await expectRefused(world, [...app, "apps-unlink", "--", value || "nope"]);
@@ -174,8 +202,27 @@ describe("names that are none: exit 1 or 2, a message, nothing changed", () => {
 
   test("commands", async () => {
     const world = await oneAddon();
-    const known = new Set([...commandNames(), "help", "__complete", "addons", "env", "apps", "run", "logs", "doctor", "create", "restart", "destroy", "completion"]);
-    const unknown = typed.filter((text) => !known.has(text) && !/^(-h|--help|-v|-V|--version|--|-)?$/.test(text) && !/^(-a|--ap|--ad)/.test(text));
+    const known = new Set([
+      ...commandNames(),
+      "help",
+      "__complete",
+      "addons",
+      "env",
+      "apps",
+      "run",
+      "logs",
+      "doctor",
+      "create",
+      "restart",
+      "destroy",
+      "completion",
+    ]);
+    const unknown = typed.filter(
+      (text) =>
+        !known.has(text) &&
+        !/^(-h|--help|-v|-V|--version|--|-)?$/.test(text) &&
+        !/^(-a|--ap|--ad)/.test(text),
+    );
     await fc.assert(
       fc.asyncProperty(unknown, async (command) => {
         await expectRefused(world, [command, "x"]);
@@ -191,7 +238,14 @@ describe("names that are none: exit 1 or 2, a message, nothing changed", () => {
       const needed = definition.args.filter((argument) => argument.startsWith("<"));
       const variadic = definition.args.some((argument) => argument.includes("..."));
       if (needed.length > 0) await expectRefused(world, ["--app", "my-app", command]);
-      if (!variadic) await expectRefused(world, ["--app", "my-app", command, ...definition.args.map(() => "x"), "one-too-many"]);
+      if (!variadic)
+        await expectRefused(world, [
+          "--app",
+          "my-app",
+          command,
+          ...definition.args.map(() => "x"),
+          "one-too-many",
+        ]);
       await expectRefused(world, ["--app", "my-app", command, "--nonsense"]);
     }
   });
@@ -199,18 +253,23 @@ describe("names that are none: exit 1 or 2, a message, nothing changed", () => {
   test("the environment is no more trusted than what is typed", async () => {
     const world = await oneAddon();
     await fc.assert(
-      fc.asyncProperty(typed.filter((text) => text !== ""), async (value) => {
-        const before = world.bytes();
-        for (const env of [{ PGADDON_ENGINE: value }, { PGADDON_PORTS: value }]) {
-          const { code, stderr } = await world.run("--app my-app addons-add postgresql 1g", { env });
-          expect([1, 2]).toContain(code);
+      fc.asyncProperty(
+        typed.filter((text) => text !== ""),
+        async (value) => {
+          const before = world.bytes();
+          for (const env of [{ PGADDON_ENGINE: value }, { PGADDON_PORTS: value }]) {
+            const { code, stderr } = await world.run("--app my-app addons-add postgresql 1g", { env });
+            expect([1, 2]).toContain(code);
+            expect(stderr).not.toMatch(/Unexpected:|[^\P{C}\n]/u);
+          }
+          const { code, stderr } = await world.run("--app my-app addons-info", {
+            env: { PGADDON_ADDON: value },
+          });
+          expect(code).toBe(1);
           expect(stderr).not.toMatch(/Unexpected:|[^\P{C}\n]/u);
-        }
-        const { code, stderr } = await world.run("--app my-app addons-info", { env: { PGADDON_ADDON: value } });
-        expect(code).toBe(1);
-        expect(stderr).not.toMatch(/Unexpected:|[^\P{C}\n]/u);
-        expect(world.bytes()).toBe(before);
-      }),
+          expect(world.bytes()).toBe(before);
+        },
+      ),
       runs,
     );
   });

@@ -9,7 +9,20 @@ const json = async (world: World, line: string): Promise<Record<string, unknown>
 };
 const keys = (value: unknown): string[] => Object.keys(value as object);
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-const addonKeys = ["id", "uuid", "app", "type", "plan", "status", "engine", "version", "host", "port", "database", "created_at"];
+const addonKeys = [
+  "id",
+  "uuid",
+  "app",
+  "type",
+  "plan",
+  "status",
+  "engine",
+  "version",
+  "host",
+  "port",
+  "database",
+  "created_at",
+];
 
 describe("--format json: the keys are part of the interface", () => {
   test("addons", async () => {
@@ -35,10 +48,17 @@ describe("--format json: the keys are part of the interface", () => {
   });
 
   test("addons --removed: when it was, and until when it can be undone", async () => {
-    const world = await worldAfter("--app my-app addons-add postgresql 1g", "--app my-app addons-remove --confirm my-app-3030");
+    const world = await worldAfter(
+      "--app my-app addons-add postgresql 1g",
+      "--app my-app addons-remove --confirm my-app-3030",
+    );
     const { addons } = await json(world, "--app my-app addons --removed");
     expect(addons).toEqual([
-      expect.objectContaining({ status: "removed", removed_at: expect.stringMatching(time), purge_at: expect.stringMatching(time) }),
+      expect.objectContaining({
+        status: "removed",
+        removed_at: expect.stringMatching(time),
+        purge_at: expect.stringMatching(time),
+      }),
     ]);
     expect(await json(world, "--app my-app addons")).toEqual({ addons: [] });
   });
@@ -72,7 +92,9 @@ describe("--format json: the keys are part of the interface", () => {
     });
     world.away.add("docker");
     const { stdout } = await world.must("--app my-app addons-info --format json");
-    expect(JSON.parse(stdout)).toMatchObject({ addon: { status: "stopped", nodes: [{ status: "unknown" }] } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      addon: { status: "stopped", nodes: [{ status: "unknown" }] },
+    });
   });
 
   test("env: one object of names and values, aliases as they are", async () => {
@@ -82,7 +104,9 @@ describe("--format json: the keys are part of the interface", () => {
     expect(document).toEqual({
       A: "line\nbreak \"'",
       DATABASE_URL: "$SCALINGO_POSTGRESQL_URL",
-      SCALINGO_POSTGRESQL_URL: expect.stringMatching(/^postgres:\/\/my_app_3030:[\w-]{32}@127\.0\.0\.1:31000\/my_app_3030$/),
+      SCALINGO_POSTGRESQL_URL: expect.stringMatching(
+        /^postgres:\/\/my_app_3030:[\w-]{32}@127\.0\.0\.1:31000\/my_app_3030$/,
+      ),
     });
   });
 
@@ -92,22 +116,42 @@ describe("--format json: the keys are part of the interface", () => {
       apps: [
         { name: "a", addons: [], network: null, links: [], created_at: expect.stringMatching(time) },
         { name: "b", addons: [], network: null, links: [], created_at: expect.stringMatching(time) },
-        { name: "my-app", addons: ["my-app-3030"], network: "pgaddon-my-app", links: [], created_at: expect.stringMatching(time) },
+        {
+          name: "my-app",
+          addons: ["my-app-3030"],
+          network: "pgaddon-my-app",
+          links: [],
+          created_at: expect.stringMatching(time),
+        },
       ],
     });
   });
 
   test("addons-list, addons-plans, doctor: one named key", async () => {
     const world = await oneAddon();
-    expect(await json(world, "addons-list")).toEqual({ addon_providers: [{ id: "postgresql", name: "PostgreSQL" }] });
+    expect(await json(world, "addons-list")).toEqual({
+      addon_providers: [{ id: "postgresql", name: "PostgreSQL" }],
+    });
     const plans = await json(world, "addons-plans postgresql");
     expect(keys(plans)).toEqual(["plans"]);
     for (const plan of plans["plans"] as object[]) {
-      expect(keys(plan)).toEqual(["id", "class", "name", "aliases", "memory", "disk", "connections", "nodes", "gateways", "retention"]);
+      expect(keys(plan)).toEqual([
+        "id",
+        "class",
+        "name",
+        "aliases",
+        "memory",
+        "disk",
+        "connections",
+        "nodes",
+        "gateways",
+        "retention",
+      ]);
     }
     const doctor = await json(world, "doctor");
     expect(keys(doctor)).toEqual(["findings"]);
-    for (const finding of doctor["findings"] as object[]) expect(keys(finding)).toEqual(["level", "what", "fix"]);
+    for (const finding of doctor["findings"] as object[])
+      expect(keys(finding)).toEqual(["level", "what", "fix"]);
   });
 
   test("every key everywhere is snake_case, and no password is in any but env", async () => {
@@ -119,7 +163,14 @@ describe("--format json: the keys are part of the interface", () => {
         : typeof value === "object" && value !== null
           ? Object.entries(value).flatMap(([key, inner]) => [key, ...named(inner)])
           : [];
-    for (const line of ["apps", "addons-list", "addons-plans postgresql", "doctor", "--app my-app addons", "--app my-app addons-info"]) {
+    for (const line of [
+      "apps",
+      "addons-list",
+      "addons-plans postgresql",
+      "doctor",
+      "--app my-app addons",
+      "--app my-app addons-info",
+    ]) {
       const document = await json(world, line);
       for (const key of named(document)) expect(key).toMatch(/^[a-z][a-z0-9_]*$/);
       expect(JSON.stringify(document)).not.toContain(password);

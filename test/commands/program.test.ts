@@ -30,9 +30,11 @@ describe("hyphen and space", () => {
     const expected = await world.run(`--app my-app ${hyphen}`);
     expect(expected.code).toBe(0);
     expect(await world.run(`--app my-app ${space}`)).toEqual(expected);
-    expect(await world.run(`${space} --app my-app`.replace("-c 'SELECT 1' --app my-app", "--app my-app -c 'SELECT 1'"))).toEqual(
-      expected,
-    );
+    expect(
+      await world.run(
+        `${space} --app my-app`.replace("-c 'SELECT 1' --app my-app", "--app my-app -c 'SELECT 1'"),
+      ),
+    ).toEqual(expected);
   });
 
   test("what follows the command's words is its argument, though it looks like a command", async () => {
@@ -49,9 +51,12 @@ describe("help and version", () => {
     const { stdout, stderr } = await world.must("--help");
     expect(stderr).toBe("");
     for (const { name, summary } of registry) {
-      expect(stdout).toMatch(new RegExp(`^  ${name} +${summary.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`, "m"));
+      expect(stdout).toMatch(
+        new RegExp(`^  ${name} +${summary.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`, "m"),
+      );
     }
-    for (const line of ["-h", "help", "--app my-app --help"]) expect(await world.run(line)).toMatchObject({ code: 0, stdout });
+    for (const line of ["-h", "help", "--app my-app --help"])
+      expect(await world.run(line)).toMatchObject({ code: 0, stdout });
     // Nothing was asked for: that is wrong usage, and this is how to use it.
     expect(await world.run("")).toMatchObject({ code: 2, stdout });
   });
@@ -71,7 +76,8 @@ describe("help and version", () => {
     for (const { name, command } of registry) {
       const { stdout } = await world.must(`help ${name}`);
       expect(stdout).toContain(`Usage: pgaddon ${name}`);
-      for (const { flag } of Object.values(command.options)) expect(stdout).toContain(`  ${flag.startsWith("--") ? flag : flag}`);
+      for (const { flag } of Object.values(command.options))
+        expect(stdout).toContain(`  ${flag.startsWith("--") ? flag : flag}`);
       expect(command.examples.length).toBeGreaterThan(0);
       for (const example of command.examples) {
         expect(stdout.split(`  $ pgaddon ${example}\n`)).toHaveLength(2);
@@ -81,12 +87,17 @@ describe("help and version", () => {
   });
 
   test.each(["--version", "-V", "-v"])("%s", async (flag) => {
-    expect(await newWorld().run(flag)).toMatchObject({ code: 0, stdout: "pgaddon version 1.2.3\n", stderr: "" });
+    expect(await newWorld().run(flag)).toMatchObject({
+      code: 0,
+      stdout: "pgaddon version 1.2.3\n",
+      stderr: "",
+    });
   });
 
   test("help makes nothing: no home, no state", async () => {
     const world = newWorld();
-    for (const line of ["--help", "--version", "help env", "addons-plans postgresql", "apps"]) await world.must(line);
+    for (const line of ["--help", "--version", "help env", "addons-plans postgresql", "apps"])
+      await world.must(line);
     expect(world.bytes()).toBe("");
   });
 });

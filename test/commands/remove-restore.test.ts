@@ -10,7 +10,11 @@ describe("removal can be undone", () => {
   test("the database is stopped, variables go, the rest is kept and comes back as it was", async () => {
     const world = await oneAddon();
     world.docker.instances[id]?.rows.push("kept");
-    const before = { addon: world.addon(id), env: await world.must("--app my-app env"), list: await world.must("--app my-app addons") };
+    const before = {
+      addon: world.addon(id),
+      env: await world.must("--app my-app env"),
+      list: await world.must("--app my-app addons"),
+    };
     await world.must(remove);
     expect(world.docker.instances[id]).toMatchObject({ running: false, data: true });
     expect((await world.must("--app my-app env")).stdout).toBe("");
@@ -59,7 +63,10 @@ describe("removal can be undone", () => {
   });
 
   test("several removed: the one to restore has to be named", async () => {
-    const world = await worldAfter("--app my-app addons-add postgresql 1g", "--app my-app addons-add postgresql 1g");
+    const world = await worldAfter(
+      "--app my-app addons-add postgresql 1g",
+      "--app my-app addons-add postgresql 1g",
+    );
     await world.must(remove);
     await world.must(remove.replaceAll("3030", "3031"));
     const { code, stderr } = await world.run("--app my-app addons-restore");
@@ -157,7 +164,10 @@ describe("destroy", () => {
   });
 
   test("--purge leaves nothing: no instance, no network, no entry", async () => {
-    const world = await worldAfter("--app my-app addons-add postgresql 1g", "--app my-app addons-add postgresql sandbox");
+    const world = await worldAfter(
+      "--app my-app addons-add postgresql 1g",
+      "--app my-app addons-add postgresql sandbox",
+    );
     await world.must(`${destroy} --purge`);
     expect(world.docker).toMatchObject({ instances: {}, networks: {} });
     expect(world.state()).toMatchObject({ apps: {}, addons: {} });
@@ -251,7 +261,9 @@ describe("confirmation", () => {
       test("stdin closed: it says what to add", async () => {
         const world = await oneAddon();
         const stderr = await untouched(world, line, {});
-        expect(stderr).toContain(` !     Nobody confirmed, aborting…\n       In scripts, add --confirm ${wanted}.\n`);
+        expect(stderr).toContain(
+          ` !     Nobody confirmed, aborting…\n       In scripts, add --confirm ${wanted}.\n`,
+        );
       });
 
       test("a pipe that nobody writes to does not hang it", async () => {

@@ -6,20 +6,26 @@ import { newFolder, newWorld, worldAfter } from "../fakes/world.ts";
 import type { World } from "../fakes/world.ts";
 
 function fiveApps(): Promise<World> {
-  return worldAfter(...["flag", "own", "mirrored", "configured", "remote"].map((app) => `--app ${app} env-set WHO=${app}`));
+  return worldAfter(
+    ...["flag", "own", "mirrored", "configured", "remote"].map((app) => `--app ${app} env-set WHO=${app}`),
+  );
 }
 
 function gitTree(settings: Record<string, string>): string {
   const folder = newFolder();
   const env = { ...process.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" };
   execFileSync("git", ["init", "-q", folder], { env });
-  for (const [name, value] of Object.entries(settings)) execFileSync("git", ["-C", folder, "config", name, value], { env });
+  for (const [name, value] of Object.entries(settings))
+    execFileSync("git", ["-C", folder, "config", name, value], { env });
   return folder;
 }
 
 describe("the app", () => {
   const env = { PGADDON_APP: "own", SCALINGO_APP: "mirrored" };
-  const git = { "pgaddon.app": "configured", "remote.scalingo.url": "git@ssh.osc-fr1.scalingo.com:remote.git" };
+  const git = {
+    "pgaddon.app": "configured",
+    "remote.scalingo.url": "git@ssh.osc-fr1.scalingo.com:remote.git",
+  };
 
   test.each([
     ["--app flag env-get WHO"],
@@ -41,12 +47,15 @@ describe("the app", () => {
   test("then $PGADDON_APP, $SCALINGO_APP, git config, the git remote", async () => {
     const world = await fiveApps();
     const cwd = gitTree(git);
-    const who = async (options: Parameters<World["run"]>[1]): Promise<string> => (await world.must("env-get WHO", options)).stdout;
+    const who = async (options: Parameters<World["run"]>[1]): Promise<string> =>
+      (await world.must("env-get WHO", options)).stdout;
     expect(await who({ env, cwd })).toBe("own\n");
     expect(await who({ env: { SCALINGO_APP: "mirrored" }, cwd })).toBe("mirrored\n");
     expect(await who({ env: { PGADDON_APP: "", SCALINGO_APP: "mirrored" }, cwd })).toBe("mirrored\n");
     expect(await who({ cwd })).toBe("configured\n");
-    expect(await who({ cwd: gitTree({ "remote.scalingo.url": git["remote.scalingo.url"] }) })).toBe("remote\n");
+    expect(await who({ cwd: gitTree({ "remote.scalingo.url": git["remote.scalingo.url"] }) })).toBe(
+      "remote\n",
+    );
     const below = join(cwd, "a/b");
     mkdirSync(below, { recursive: true });
     expect(await who({ cwd: below })).toBe("configured\n");
@@ -92,16 +101,21 @@ describe("the app", () => {
     expect(await newWorld().run(["create", name])).toMatchObject({ code: 0 });
   });
 
-  test.each(["", "A", "1a", "a-", "-a", "a_b", "a.b", "a/b", "a".repeat(49), "a\n", "ä"])("%j is none", async (name) => {
-    const world = newWorld();
-    expect(await world.run(["create", "--", name])).toMatchObject({ code: 2, stdout: "" });
-    expect(world.bytes()).toBe("");
-  });
+  test.each(["", "A", "1a", "a-", "-a", "a_b", "a.b", "a/b", "a".repeat(49), "a\n", "ä"])(
+    "%j is none",
+    async (name) => {
+      const world = newWorld();
+      expect(await world.run(["create", "--", name])).toMatchObject({ code: 2, stdout: "" });
+      expect(world.bytes()).toBe("");
+    },
+  );
 
   test("made on first use by env-set and addons-add, and said; refused by all others with the nearest", async () => {
     const world = newWorld();
     expect((await world.must("--app one env-set A=1")).stderr).toBe("-----> App one has been created\n");
-    expect((await world.must("--app two addons-add postgresql 1g")).stderr).toBe("-----> App two has been created\n");
+    expect((await world.must("--app two addons-add postgresql 1g")).stderr).toBe(
+      "-----> App two has been created\n",
+    );
     expect((await world.must("--app two addons-add postgresql 1g")).stderr).toBe("");
     const before = world.bytes();
     const refused = [
@@ -139,7 +153,10 @@ describe("the app", () => {
 
 describe("the addon", () => {
   function withAddons(count: number): Promise<World> {
-    return worldAfter("create my-app", ...Array<string>(count).fill("--app my-app addons-add postgresql sandbox"));
+    return worldAfter(
+      "create my-app",
+      ...Array<string>(count).fill("--app my-app addons-add postgresql sandbox"),
+    );
   }
 
   test("never required when there is one; id, uuid and type name it", async () => {
@@ -152,7 +169,9 @@ describe("the addon", () => {
       expect(await world.run(`--app my-app --addon ${name} addons-info`)).toEqual(expected);
       expect(await world.run(`addons-info --app my-app --addon=${name}`)).toEqual(expected);
       expect(await world.run("--app my-app addons-info", { env: { PGADDON_ADDON: name } })).toEqual(expected);
-      expect(await world.run("--app my-app addons-info", { env: { SCALINGO_ADDON: name } })).toEqual(expected);
+      expect(await world.run("--app my-app addons-info", { env: { SCALINGO_ADDON: name } })).toEqual(
+        expected,
+      );
     }
   });
 
@@ -167,27 +186,37 @@ describe("the addon", () => {
     expect(await shown("addons-info", { SCALINGO_ADDON: "my-app-3033" })).toBe("my-app-3033");
   });
 
-  test.each(["addons-info", "addons-stop", "addons-start", "addons-remove", "addons-upgrade 1g", "pgsql-console", "logs", "db-tunnel"])(
-    "%s with none or several names the choices",
-    async (line) => {
-      const none = await (await withAddons(0)).run(`--app my-app ${line}`);
-      expect(none).toMatchObject({ code: 1, stdout: "", stderr: " !     The application 'my-app' has no addon\n" });
-      const world = await withAddons(2);
-      const before = world.bytes();
-      const two = await world.run(`--app my-app ${line}`);
-      expect(two).toMatchObject({
-        code: 1,
-        stdout: "",
-        stderr: ` !     Which addon of 'my-app'?
+  test.each([
+    "addons-info",
+    "addons-stop",
+    "addons-start",
+    "addons-remove",
+    "addons-upgrade 1g",
+    "pgsql-console",
+    "logs",
+    "db-tunnel",
+  ])("%s with none or several names the choices", async (line) => {
+    const none = await (await withAddons(0)).run(`--app my-app ${line}`);
+    expect(none).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: " !     The application 'my-app' has no addon\n",
+    });
+    const world = await withAddons(2);
+    const before = world.bytes();
+    const two = await world.run(`--app my-app ${line}`);
+    expect(two).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: ` !     Which addon of 'my-app'?
        Name it with --addon ID.
        Existing addons:
          - my-app-3030 (PostgreSQL sandbox)
          - my-app-3031 (PostgreSQL sandbox)
 `,
-      });
-      expect(world.bytes()).toBe(before);
-    },
-  );
+    });
+    expect(world.bytes()).toBe(before);
+  });
 
   test("another app's add-on is not found", async () => {
     const world = await withAddons(1);

@@ -67,6 +67,7 @@ export async function newTrial(engine: Engine, runtime: Runtime, name: string): 
       purge_at: null,
       alias: null,
       operation: null,
+      client_tools: true,
     },
     nodes: [{ name, instance: name, role: "primary" }],
   };

@@ -58,7 +58,10 @@ export async function cli(
   options: ProgramOptions & { home: Home },
 ): Promise<ProgramResult> {
   const env = cliEnvironment(options.home, options.env);
-  return runProgram(process.execPath, [join(repository, "bin/pgaddon.js"), ...args], { ...options, env });
+  return runProgram(process.execPath, ["--", join(repository, "bin/pgaddon.js"), ...args], {
+    ...options,
+    env,
+  });
 }
 
 /** Run any program to its end; rejects when it cannot be started or takes longer than `timeoutMs`. */
