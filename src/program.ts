@@ -56,13 +56,19 @@ export async function runProgram(
       error.code === "commander.excessArguments"
         ? didYouMean(`${entry.name}-${rest[0] ?? ""}`, longer)
         : undefined;
-    throw new UsageError(error.message.replace(/^error: /, ""), [
+    throw new UsageError(shortened(error.message.replace(/^error: /, "")), [
       ...(near === undefined ? [] : [near]),
       `Usage: pgaddon ${commander.name()} ${commander.usage()}`,
       `See \`pgaddon help ${commander.name()}\`.`,
     ]);
   }
   return outcome();
+}
+
+/** Commander repeats what was typed, however long. */
+function shortened(message: string): string {
+  const short = message.replaceAll(/'([^']{57})[^']{4,}'/g, "'$1...'");
+  return short.length > 400 ? `${short.slice(0, 397)}...` : short;
 }
 
 /**
