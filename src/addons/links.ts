@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import { EngineUnavailableError, UserError, messageOf } from "../errors.ts";
 import type { App } from "../state/types.ts";
-import { own } from "./find.ts";
+import { own, printable } from "./find.ts";
 import { appNetwork } from "./instance.ts";
 
 /** Containers joined with apps-link, and those labelled `pgaddon.link=<app>`. Asks the engine only when there may be any. */
@@ -56,7 +56,7 @@ export async function link(context: Context, app: App, container: string): Promi
 
 export async function unlink(context: Context, app: App, container: string): Promise<void> {
   if (!app.links.includes(container)) {
-    throw new UserError(`The container '${container}' is not linked to ${app.name}`, {
+    throw new UserError(`The container '${printable(container)}' is not linked to ${app.name}`, {
       hint: app.links.length === 0 ? "It has none." : `Linked: ${app.links.join(", ")}`,
     });
   }

@@ -38,7 +38,7 @@ export function dockerLinks(context: DockerContext): Links {
     const all = await docker.listContainers({ all: true });
     const names = all.flatMap(({ Names }) => Names.map((name) => name.replace(/^\//, "")));
     const hint = didYouMean(container, names);
-    return new UserError(`There is no container '${container}'`, {
+    return new UserError(`There is no container '${container.slice(0, 60)}'`, {
       ...(hint === undefined ? {} : { hint }),
       cause,
     });
