@@ -23,22 +23,32 @@ interface Import {
 const imports: Import[] = [...sources].flatMap(([from, text]) => {
   const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
   const target = (specifier: string): string => {
-    if (specifier.startsWith(".")) return relative(join(root, "src"), resolve(root, "src", dirname(from), specifier));
+    if (specifier.startsWith("."))
+      return relative(join(root, "src"), resolve(root, "src", dirname(from), specifier));
     if (specifier.startsWith("node:")) return specifier;
-    return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+    return specifier
+      .split("/")
+      .slice(0, specifier.startsWith("@") ? 2 : 1)
+      .join("/");
   };
   const found: Import[] = [];
-  for (const [, kind, names, specifier] of code.matchAll(/^(?:import|export) (type )?(?:([^"';]*?) from )?"([^"]+)"/gm)) {
+  for (const [, kind, names, specifier] of code.matchAll(
+    /^(?:import|export) (type )?(?:([^"';]*?) from )?"([^"]+)"/gm,
+  )) {
     // `import { type A, type B }` is types only as well.
     const onlyTypes = /^\{\s*type [^,]+(,\s*type [^,]+)*,?\s*\}$/.test(names ?? "");
     found.push({ from, to: target(specifier ?? ""), type: kind !== undefined || onlyTypes, late: false });
   }
-  for (const [, specifier] of code.matchAll(/\b(?:import|require|createRequire\([^)]*\))\(\s*"([^"]+)"\s*\)/g)) {
+  for (const [, specifier] of code.matchAll(
+    /\b(?:import|require|createRequire\([^)]*\))\(\s*"([^"]+)"\s*\)/g,
+  )) {
     found.push({ from, to: target(specifier ?? ""), type: false, late: true });
   }
   return found;
 });
-const lines = (found: readonly Import[]): string[] => [...new Set(found.map(({ from, to }) => `${from} -> ${to}`))];
+const lines = (found: readonly Import[]): string[] => [
+  ...new Set(found.map(({ from, to }) => `${from} -> ${to}`)),
+];
 
 test("the reading of imports finds what there is", () => {
   expect(imports.length).toBeGreaterThan(200);
@@ -71,27 +81,46 @@ describe("imports point down", () => {
   });
 
   test("none up, but for types of the context and what it is made of", () => {
-    const up = imports.filter(({ from, to, type }) => to.endsWith(".ts") && !type && rankOf(from) >= 0 && rankOf(to) > rankOf(from));
+    const up = imports.filter(
+      ({ from, to, type }) => to.endsWith(".ts") && !type && rankOf(from) >= 0 && rankOf(to) > rankOf(from),
+    );
     expect(lines(up)).toEqual([]);
   });
 
   test("types point down, too, except to the context, which is made of all of them", () => {
     const up = imports.filter(
-      ({ from, to, type }) => type && to.endsWith(".ts") && rankOf(from) >= 0 && rankOf(to) > rankOf(from) && from !== "context.ts" && to !== "context.ts",
+      ({ from, to, type }) =>
+        type &&
+        to.endsWith(".ts") &&
+        rankOf(from) >= 0 &&
+        rankOf(to) > rankOf(from) &&
+        from !== "context.ts" &&
+        to !== "context.ts",
     );
     expect(lines(up)).toEqual([]);
   });
 
   test("support knows no word of the project", () => {
-    const out = imports.filter(({ from, to }) => from.startsWith("support/") && to.endsWith(".ts") && !to.startsWith("support/"));
+    const out = imports.filter(
+      ({ from, to }) => from.startsWith("support/") && to.endsWith(".ts") && !to.startsWith("support/"),
+    );
     expect(lines(out)).toEqual([]);
   });
 
   test("only the program, the registry and the completion scripts know commands", () => {
-    const knowing = imports.filter(({ from, to }) => to.startsWith("commands/") && !from.startsWith("commands/"));
-    expect([...new Set(knowing.map(({ from }) => from))].sort()).toEqual(["completion/scripts.ts", "program.ts"]);
+    const knowing = imports.filter(
+      ({ from, to }) => to.startsWith("commands/") && !from.startsWith("commands/"),
+    );
+    expect([...new Set(knowing.map(({ from }) => from))].sort()).toEqual([
+      "completion/scripts.ts",
+      "program.ts",
+    ]);
     const between = imports.filter(
-      ({ from, to }) => from.startsWith("commands/") && to.startsWith("commands/") && from !== "commands/registry.ts" && to !== "commands/define.ts",
+      ({ from, to }) =>
+        from.startsWith("commands/") &&
+        to.startsWith("commands/") &&
+        from !== "commands/registry.ts" &&
+        to !== "commands/define.ts",
     );
     // One text that two commands end with.
     expect(lines(between)).toEqual(["commands/env-unset.ts -> commands/env-set.ts"]);
@@ -99,21 +128,32 @@ describe("imports point down", () => {
 
   test("an engine knows nothing of add-ons, and the other engine nothing of it", () => {
     const out = imports.filter(
-      ({ from, to, type }) => from.startsWith("engines/") && from !== "engines/select.ts" && !type && /^(addons|operations|doctor|commands|output)\//.test(to),
+      ({ from, to, type }) =>
+        from.startsWith("engines/") &&
+        from !== "engines/select.ts" &&
+        !type &&
+        /^(addons|operations|doctor|commands|output)\//.test(to),
     );
     expect(lines(out)).toEqual([]);
     const across = imports.filter(
-      ({ from, to }) => (from.startsWith("engines/docker") && to.startsWith("engines/local")) || (from.startsWith("engines/local") && to.startsWith("engines/docker")),
+      ({ from, to }) =>
+        (from.startsWith("engines/docker") && to.startsWith("engines/local")) ||
+        (from.startsWith("engines/local") && to.startsWith("engines/docker")),
     );
     expect(lines(across)).toEqual([]);
   });
 
   test("an engine's own files are known to the choice of engines alone", () => {
-    const knowing = imports.filter(({ from, to, type }) => /^engines\/(docker|local)/.test(to) && !from.startsWith("engines/") && !type);
+    const knowing = imports.filter(
+      ({ from, to, type }) => /^engines\/(docker|local)/.test(to) && !from.startsWith("engines/") && !type,
+    );
     // A look at two small files, so that `env` need not load the engine.
     expect(lines(knowing)).toEqual(["addons/find.ts -> engines/local-alive.ts"]);
     const opening = imports.filter(({ to }) => to === "engines/docker.ts" || to === "engines/local.ts");
-    expect(lines(opening).sort()).toEqual(["engines/select.ts -> engines/docker.ts", "engines/select.ts -> engines/local.ts"]);
+    expect(lines(opening).sort()).toEqual([
+      "engines/select.ts -> engines/docker.ts",
+      "engines/select.ts -> engines/local.ts",
+    ]);
   });
 });
 
@@ -141,13 +181,16 @@ describe("packages", () => {
 
   test("zod checks what others wrote: the state, and the local engine's records and indexes", () => {
     const found = new Set(imports.filter(({ to, type }) => to === "zod" && !type).map(({ from }) => from));
-    for (const from of found) expect(from).toMatch(/^(state\/schema|engines\/local[a-z-]*|engines\/docker[a-z-]*)\.ts$/);
+    for (const from of found)
+      expect(from).toMatch(/^(state\/schema|engines\/local[a-z-]*|engines\/docker[a-z-]*)\.ts$/);
     expect([...found]).toContain("state/schema.ts");
   });
 
   test("no other package than these is used at run time", () => {
     const known = new Set([...Object.keys(importers), "zod", "tar-stream", "pg-connection-string"]);
-    const others = imports.filter(({ to, type }) => !type && !to.startsWith("node:") && !to.endsWith(".ts") && !known.has(to));
+    const others = imports.filter(
+      ({ to, type }) => !type && !to.startsWith("node:") && !to.endsWith(".ts") && !known.has(to),
+    );
     expect(lines(others)).toEqual([]);
   });
 });
@@ -171,7 +214,10 @@ describe("pure modules", () => {
 
   test.each(pure)("%s imports nothing that reads or writes", (file) => {
     expect(files).toContain(file);
-    const found = imports.filter(({ from, to, type }) => from === file && !type && (io.test(to) || ["execa", "dockerode", "pg", "conf"].includes(to)));
+    const found = imports.filter(
+      ({ from, to, type }) =>
+        from === file && !type && (io.test(to) || ["execa", "dockerode", "pg", "conf"].includes(to)),
+    );
     expect(lines(found)).toEqual([]);
   });
 });
@@ -234,8 +280,12 @@ describe("habits", () => {
   });
 
   test("no barrels, no utils, no folders of one name", () => {
-    expect(files.filter((file) => /^(index|utils?|helpers?|common|misc)\.ts$/.test(basename(file)))).toEqual([]);
-    const again = [...sources].filter(([, text]) => /^export (\*|\{[^}]*\}) from /m.test(text)).map(([name]) => name);
+    expect(files.filter((file) => /^(index|utils?|helpers?|common|misc)\.ts$/.test(basename(file)))).toEqual(
+      [],
+    );
+    const again = [...sources]
+      .filter(([, text]) => /^export (\*|\{[^}]*\}) from /m.test(text))
+      .map(([name]) => name);
     expect(again).toEqual([]);
   });
 
@@ -251,20 +301,28 @@ describe("habits", () => {
     ["a shell's string", /shell:\s*true|\bexecSync\(|\bexec\(`/, []],
   ] as const)("%s is nowhere but where it belongs", (_what, pattern, allowed) => {
     const found = [...sources]
-      .filter(([, text]) => pattern.test(text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/gm, '""')))
+      .filter(([, text]) =>
+        pattern.test(
+          text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/gm, '""'),
+        ),
+      )
       .map(([name]) => name);
     expect(found.filter((name) => !allowed.some((each) => each === name))).toEqual([]);
   });
 
   test("one file a command, named as typed", () => {
-    const commands = files.filter((file) => file.startsWith("commands/")).map((file) => basename(file, ".ts"));
+    const commands = files
+      .filter((file) => file.startsWith("commands/"))
+      .map((file) => basename(file, ".ts"));
     const registry = sources.get("commands/registry.ts") ?? "";
-    const named = [...registry.matchAll(/name: "([a-z-]+)"/g)].map(([, name]) => name);
-    expect(commands.filter((name) => name !== "registry" && name !== "define").sort()).toEqual([...named].sort());
+    const named = [...registry.matchAll(/name: "([a-z-]+)"/g)].map(([, name = ""]) => name);
+    expect(commands.filter((name) => name !== "registry" && name !== "define").sort()).toEqual(named.sort());
   });
 
   test("no path of somebody's machine, no registry's host", () => {
-    const found = [...sources].filter(([, text]) => /\/(home|Users|root|work)\/(?!linuxbrew\b)\w/.test(text)).map(([name]) => name);
+    const found = [...sources]
+      .filter(([, text]) => /\/(home|Users|root|work)\/(?!linuxbrew\b)\w/.test(text))
+      .map(([name]) => name);
     expect(found).toEqual([]);
   });
 });

@@ -8,7 +8,27 @@ import { checkVariable, formatEnvironment, resolve, resolveAll } from "../../src
 const hostile = fc
   .array(
     fc.oneof(
-      fc.constantFrom("'", '"', "`", "$", "\\", "\n", "\r", " ", "#", "=", "$HOME", "${HOME}", "$(id)", "\\n", "!", "\t", "é", "😀", "*"),
+      fc.constantFrom(
+        "'",
+        '"',
+        "`",
+        "$",
+        "\\",
+        "\n",
+        "\r",
+        " ",
+        "#",
+        "=",
+        "$HOME",
+        "${HOME}",
+        "$(id)",
+        "\\n",
+        "!",
+        "\t",
+        "é",
+        "😀",
+        "*",
+      ),
       fc.string({ maxLength: 5 }),
       fc.string({ unit: "binary", maxLength: 5 }),
     ),
@@ -23,7 +43,9 @@ const environments = fc.dictionary(name, hostile, { maxKeys: 6, noNullPrototype:
 describe("formats are read back as they were", () => {
   test("shell: eval gives the values, whatever is in them", () => {
     // A shell has variables of its own that cannot be set.
-    const free = environments.map((values) => Object.fromEntries(Object.entries(values).map(([key, value]) => [`V_${key}`, value])));
+    const free = environments.map((values) =>
+      Object.fromEntries(Object.entries(values).map(([key, value]) => [`V_${key}`, value])),
+    );
     fc.assert(
       fc.property(free, (values) => {
         const script = `${formatEnvironment(values, "shell")}\nexec "$NODE" -e 'process.stdout.write(JSON.stringify(process.env))'`;
@@ -37,7 +59,12 @@ describe("formats are read back as they were", () => {
 
   test("shell: nothing in a value is run", () => {
     const values = { A: "'; exit 3; '", B: "$(exit 3)", C: "`exit 3`", D: "\n exit 3\n" };
-    execFileSync("sh", ["-ec", `eval "$1"; test "$A" = "'; exit 3; '"`, "sh", formatEnvironment(values, "shell")]);
+    execFileSync("sh", [
+      "-ec",
+      `eval "$1"; test "$A" = "'; exit 3; '"`,
+      "sh",
+      formatEnvironment(values, "shell"),
+    ]);
     expect(Object.keys(values)).toHaveLength(4);
   });
 
@@ -73,7 +100,13 @@ function cannotBeWritten(value: string): boolean {
 describe("aliases", () => {
   test("resolving ends, and its answer is a value that stands somewhere", () => {
     const some = fc.constantFrom("A", "B", "C", "D", "__proto__", "constructor");
-    const values = fc.dictionary(some, fc.oneof(some.map((other) => `$${other}`), fc.constantFrom("", "x", "$", "$$A", "$A b")));
+    const values = fc.dictionary(
+      some,
+      fc.oneof(
+        some.map((other) => `$${other}`),
+        fc.constantFrom("", "x", "$", "$$A", "$A b"),
+      ),
+    );
     fc.assert(
       fc.property(values, some, (environment, start) => {
         const found = resolve(environment, start);

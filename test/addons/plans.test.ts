@@ -68,7 +68,12 @@ describe("the table of plans", () => {
   ])("%s: every size, its nodes and gateways", (planClass, title, smallest, nodes) => {
     const from = starters.findIndex(([id]) => id === smallest);
     const rows = [
-      ...starters.slice(from).map(([id, memory, disk, connections, alias]) => [id, memory, disk, connections, alias.replace("postgresql-starter-", "")] as const),
+      ...starters
+        .slice(from)
+        .map(
+          ([id, memory, disk, connections, alias]) =>
+            [id, memory, disk, connections, alias.replace("postgresql-starter-", "")] as const,
+        ),
       largest,
     ];
     expect(PLANS.filter((plan) => plan.class === planClass)).toEqual(
@@ -98,10 +103,20 @@ describe("the table of plans", () => {
     }
   });
 
-  test.each(["", "3g", "128g", "1", "g", "constructor", "__proto__", "toString", "1g ", "business", "enterprise-512m", "enterprise-2g"])(
-    "%j is no plan",
-    (name) => expect(findPlan(name)).toBeUndefined(),
-  );
+  test.each([
+    "",
+    "3g",
+    "128g",
+    "1",
+    "g",
+    "constructor",
+    "__proto__",
+    "toString",
+    "1g ",
+    "business",
+    "enterprise-512m",
+    "enterprise-2g",
+  ])("%j is no plan", (name) => expect(findPlan(name)).toBeUndefined());
 
   test("an id in the store that is no plan is a defect, not a guess", () => {
     expect(() => planOf("3g")).toThrow("the store names a plan that does not exist: 3g");
@@ -118,10 +133,14 @@ describe("aliases", () => {
     const world = newWorld();
     await world.must(`--app my-app addons-add postgresql ${typed}`);
     expect(world.addon("my-app-3030").plan).toBe(id);
-    expect((await world.must("--app my-app addons")).stdout).toMatch(new RegExp(`\\| PostgreSQL \\| my-app-3030 \\| ${id} +\\|`));
+    expect((await world.must("--app my-app addons")).stdout).toMatch(
+      new RegExp(`\\| PostgreSQL \\| my-app-3030 \\| ${id} +\\|`),
+    );
     const { stdout } = await world.must("--app my-app addons --format json");
     expect(JSON.parse(stdout).addons[0].plan).toBe(id);
-    expect((await world.run(`--app my-app addons-upgrade ${id}`)).stderr).toBe(`-----> my-app-3030 has plan ${id} already\n`);
+    expect((await world.run(`--app my-app addons-upgrade ${id}`)).stderr).toBe(
+      `-----> my-app-3030 has plan ${id} already\n`,
+    );
   });
 
   test("upgrade by alias", async () => {
@@ -138,7 +157,9 @@ describe("clusters are listed and refused", () => {
     const world = newWorld();
     const added = await world.run(`--app my-app addons-add postgresql ${id}`);
     expect(added).toMatchObject({ code: 1, stdout: "" });
-    expect(added.stderr).toContain(` !     Plan ${id} is a cluster of ${nodes} nodes: clusters are not available yet\n`);
+    expect(added.stderr).toContain(
+      ` !     Plan ${id} is a cluster of ${nodes} nodes: clusters are not available yet\n`,
+    );
     expect(world.bytes()).toBe("");
     const grown = await (await oneAddon()).run(`--app my-app addons-upgrade ${id}`);
     expect(grown).toMatchObject({ code: 1, stdout: "" });

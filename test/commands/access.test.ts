@@ -1,11 +1,11 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { InterruptedError } from "../../src/errors.ts";
+import { listenAnywhere } from "../fakes/net.ts";
 import { oneAddon, worldAfter } from "../fakes/world.ts";
 import type { Result, World } from "../fakes/world.ts";
 
@@ -261,9 +261,8 @@ describe("db-tunnel", () => {
 
   /** A port that nobody has right now, with free ones after it more likely than not. */
   async function somePort(): Promise<number> {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
+    const server = createServer();
+    const port = await listenAnywhere(server);
     server.close();
     await once(server, "close");
     return port;
@@ -293,9 +292,8 @@ describe("db-tunnel", () => {
 
   test("the next port when it is busy", async () => {
     const world = await oneAddon();
-    const busy = createServer().listen(0, "127.0.0.1");
-    await once(busy, "listening");
-    const { port } = busy.address() as AddressInfo;
+    const busy = createServer();
+    const port = await listenAnywhere(busy);
     try {
       const result = await tunnel(world, `db-tunnel --port ${port}`, async (got) =>
         expect(got).toBeGreaterThan(port),

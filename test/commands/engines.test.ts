@@ -155,7 +155,7 @@ describe("versions", () => {
     expect(world.state()).toMatchObject({ apps: {}, addons: {} });
   });
 
-  test("an install without pg_dump says that backups are not possible", async () => {
+  test("an install without pg_dump: addons and doctor say that backups are not possible", async () => {
     const world = newWorld();
     world.docker.clientTools = false;
     expect((await world.must(add)).stderr).toContain(

@@ -2,12 +2,12 @@ import { describe, expect, test } from "vitest";
 import { oneAddon, worldAfter } from "../fakes/world.ts";
 import type { World } from "../fakes/world.ts";
 
-const json = async (world: World, line: string): Promise<Record<string, unknown>> => {
+const json = async (world: World, line: string): Promise<ReturnType<typeof JSON.parse>> => {
   const { stdout, stderr } = await world.must(`${line} --format json`);
   expect(stderr).toBe("");
   return JSON.parse(stdout);
 };
-const keys = (value: unknown): string[] => Object.keys(value as object);
+const keys = (value: unknown): string[] => Object.keys(Object(value));
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const addonKeys = [
   "id",
@@ -29,7 +29,7 @@ describe("--format json: the keys are part of the interface", () => {
     const world = await oneAddon();
     const document = await json(world, "--app my-app addons");
     expect(keys(document)).toEqual(["addons"]);
-    const [addon] = document["addons"] as Record<string, unknown>[];
+    const [addon] = document.addons;
     expect(keys(addon)).toEqual(addonKeys);
     expect(addon).toEqual({
       id: "my-app-3030",
@@ -68,7 +68,7 @@ describe("--format json: the keys are part of the interface", () => {
     Object.assign(world.docker.instances["my-app-3030"] ?? {}, { connections: 3 });
     const document = await json(world, "--app my-app addons-info");
     expect(keys(document)).toEqual(["addon"]);
-    const addon = document["addon"] as Record<string, unknown>;
+    const addon = document.addon;
     expect(keys(addon).slice(0, addonKeys.length)).toEqual(addonKeys);
     expect(addon).toMatchObject({
       limits: { memory: 1024 ** 3, disk: 20 * 1024 ** 3, connections: 60 },
@@ -81,7 +81,7 @@ describe("--format json: the keys are part of the interface", () => {
       ],
       nodes: [{ role: "primary", status: "running", synchronous: false, lag_bytes: null }],
     });
-    const [node] = addon["nodes"] as object[];
+    const [node] = addon.nodes;
     expect(keys(node)).toEqual(["name", "instance", "role", "status", "synchronous", "lag_bytes"]);
   });
 
@@ -134,7 +134,7 @@ describe("--format json: the keys are part of the interface", () => {
     });
     const plans = await json(world, "addons-plans postgresql");
     expect(keys(plans)).toEqual(["plans"]);
-    for (const plan of plans["plans"] as object[]) {
+    for (const plan of plans.plans) {
       expect(keys(plan)).toEqual([
         "id",
         "class",
@@ -150,8 +150,7 @@ describe("--format json: the keys are part of the interface", () => {
     }
     const doctor = await json(world, "doctor");
     expect(keys(doctor)).toEqual(["findings"]);
-    for (const finding of doctor["findings"] as object[])
-      expect(keys(finding)).toEqual(["level", "what", "fix"]);
+    for (const finding of doctor.findings) expect(keys(finding)).toEqual(["level", "what", "fix"]);
   });
 
   test("every key everywhere is snake_case, and no password is in any but env", async () => {

@@ -28,12 +28,19 @@ beforeAll(async () => {
       writeFileSync(join(folder, `${kind}-${app}`), stdout);
     }
   }
-  writeFileSync(join(folder, "bin/pgaddon"), `#!/bin/sh\n[ "$1" = __complete ] || exit 1\ncase "$2" in apps|plans) set -- "$1" "$2" "" ;; esac\n[ -n "$2" ] && cat "${folder}/$2-$3"\n`);
+  writeFileSync(
+    join(folder, "bin/pgaddon"),
+    `#!/bin/sh\n[ "$1" = __complete ] || exit 1\ncase "$2" in apps|plans) set -- "$1" "$2" "" ;; esac\n[ -n "$2" ] && cat "${folder}/$2-$3"\n`,
+  );
   chmodSync(join(folder, "bin/pgaddon"), 0o755);
   for (const shell of SHELLS) writeFileSync(join(folder, `pgaddon.${shell}`), completionScript(shell));
 });
 
-const env = (): NodeJS.ProcessEnv => ({ PATH: `${folder}/bin:${process.env["PATH"]}`, HOME: folder, LC_ALL: "C.UTF-8" });
+const env = (): NodeJS.ProcessEnv => ({
+  PATH: `${folder}/bin:${process.env["PATH"]}`,
+  HOME: folder,
+  LC_ALL: "C.UTF-8",
+});
 
 /** Lines as typed, the last word being completed, and what is offered (some of it, or all). */
 const lines: [line: string, offered: readonly string[], all?: true][] = [
@@ -65,7 +72,11 @@ const lines: [line: string, offered: readonly string[], all?: true][] = [
   ["doctor --f", ["--fix", "--format"]],
 ];
 
-function expectOffered(offered: readonly string[], wanted: readonly string[], all: boolean | undefined): void {
+function expectOffered(
+  offered: readonly string[],
+  wanted: readonly string[],
+  all: boolean | undefined,
+): void {
   const found = [...new Set(offered)].sort();
   if (all === true) expect(found).toEqual([...wanted].sort());
   else for (const word of wanted) expect(found).toContain(word);
@@ -74,37 +85,52 @@ function expectOffered(offered: readonly string[], wanted: readonly string[], al
 describe("bash", () => {
   function complete(words: readonly string[]): string[] {
     const script = `source "$0"; COMP_WORDS=(pgaddon "$@"); COMP_CWORD=$#; _pgaddon; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const shown = execFileSync("bash", ["--norc", "-c", script, join(folder, "pgaddon.bash"), ...words], { env: env(), encoding: "utf8" });
+    const shown = execFileSync("bash", ["--norc", "-c", script, join(folder, "pgaddon.bash"), ...words], {
+      env: env(),
+      encoding: "utf8",
+    });
     return shown.split("\n").filter((word) => word !== "");
   }
 
   test("is bash", () => {
     execFileSync("bash", ["-n", join(folder, "pgaddon.bash")]);
-    expect(execFileSync("bash", ["--norc", "-c", 'source "$0"; complete -p pgaddon', join(folder, "pgaddon.bash")], { encoding: "utf8" })).toBe(
-      "complete -F _pgaddon pgaddon\n",
-    );
+    expect(
+      execFileSync(
+        "bash",
+        ["--norc", "-c", 'source "$0"; complete -p pgaddon', join(folder, "pgaddon.bash")],
+        { encoding: "utf8" },
+      ),
+    ).toBe("complete -F _pgaddon pgaddon\n");
   });
 
-  test.each(lines)("pgaddon %s", (line, wanted, all) => expectOffered(complete(line.split(" ")), wanted, all));
+  test.each(lines)("pgaddon %s", (line, wanted, all) =>
+    expectOffered(complete(line.split(" ")), wanted, all),
+  );
 
   test.each([
     // As bash cuts up `--app=my-app addons-info `.
     [["--app", "=", "my-app", "addons-info", ""], ["my-app-3030"]],
     [["--app", "=", "my"], ["my-app"]],
-    [["--app", "="], ["my-app", "other"]],
+    [
+      ["--app", "="],
+      ["my-app", "other"],
+    ],
     [["addons", "--format", "=", "j"], ["json"]],
   ])("words around = : %j", (words, wanted) => expectOffered(complete(words), wanted, true));
 
   test("every command's flags", () => {
     for (const { name, aliases = [], command } of registry) {
       const flags = Object.values(command.options).flatMap(({ flag }) => flag.match(/--[a-z-]+/g) ?? []);
-      for (const typed of [name, ...aliases]) expectOffered(complete([typed, "--"]), [...flags, "--app", "--addon", "--help"], true);
+      for (const typed of [name, ...aliases])
+        expectOffered(complete([typed, "--"]), [...flags, "--app", "--addon", "--help"], true);
     }
   });
 
   test("a broken pgaddon completes nothing, and says nothing", () => {
     const script = `pgaddon() { echo broken >&2; return 1; }; source "$0"; COMP_WORDS=(pgaddon --app ''); COMP_CWORD=2; _pgaddon; echo "\${#COMPREPLY[@]}"`;
-    const { stdout, stderr } = spawnSync("bash", ["--norc", "-c", script, join(folder, "pgaddon.bash")], { encoding: "utf8" });
+    const { stdout, stderr } = spawnSync("bash", ["--norc", "-c", script, join(folder, "pgaddon.bash")], {
+      encoding: "utf8",
+    });
     expect({ stdout, stderr }).toEqual({ stdout: "0\n", stderr: "" });
   });
 });
@@ -117,17 +143,32 @@ describe("fish", () => {
     for (const { name, aliases = [], command } of registry) {
       for (const { flag } of Object.values(command.options)) {
         const long = /--([a-z-]+)/.exec(flag)?.[1] ?? "";
-        expect(script).toMatch(new RegExp(`-n '__pgaddon_command ${[name, ...aliases].join(" ")}'.* -l ${long}\\b`));
+        expect(script).toMatch(
+          new RegExp(`-n '__pgaddon_command ${[name, ...aliases].join(" ")}'.* -l ${long}\\b`),
+        );
       }
     }
   });
 
   test.runIf(has("fish")).each(lines)("pgaddon %s", (line, wanted, all) => {
-    const shown = execFileSync("fish", ["--no-config", "-c", "source $argv[1]; complete -C $argv[2]", join(folder, "pgaddon.fish"), `pgaddon ${line}`], {
-      env: env(),
-      encoding: "utf8",
-    });
-    const offered = shown.split("\n").filter((each) => each !== "").map((each) => each.split("\t")[0] ?? "");
+    const shown = execFileSync(
+      "fish",
+      [
+        "--no-config",
+        "-c",
+        "source $argv[1]; complete -C $argv[2]",
+        join(folder, "pgaddon.fish"),
+        `pgaddon ${line}`,
+      ],
+      {
+        env: env(),
+        encoding: "utf8",
+      },
+    );
+    const offered = shown
+      .split("\n")
+      .filter((each) => each !== "")
+      .map((each) => each.split("\t")[0] ?? "");
     expectOffered(offered, wanted, all);
   });
 });
@@ -137,10 +178,14 @@ describe("zsh", () => {
 
   test("has every command, alias and flag", () => {
     for (const { name, aliases = [], summary, command } of registry) {
-      for (const each of [name, ...aliases]) expect(script).toContain(`'${each}:${summary.replaceAll("'", "'\\''")}`);
-      const [line] = script.split("\n").filter((each) => each.startsWith(`    ${[name, ...aliases].join("|")}) `));
+      for (const each of [name, ...aliases])
+        expect(script).toContain(`'${each}:${summary.replaceAll("'", "'\\''")}`);
+      const line = script
+        .split("\n")
+        .find((each) => each.startsWith(`    ${[name, ...aliases].join("|")}) `));
       for (const { flag } of Object.values(command.options)) {
-        for (const each of flag.match(/(^|\s)--?[a-z][a-z-]*/g) ?? []) expect(line).toContain(`'${each.trim()}[`);
+        for (const each of flag.match(/(^|\s)--?[a-z][a-z-]*/g) ?? [])
+          expect(line).toContain(`'${each.trim()}[`);
       }
     }
   });
@@ -179,14 +224,22 @@ source $1; shift; words=(pgaddon "$@"); CURRENT=$#words; _pgaddon
   ];
   test.runIf(has("zsh")).each([...lines, ...more])("pgaddon %s", (line, wanted, all) => {
     const typed = line.split(" ");
-    const { stdout, stderr } = spawnSync("zsh", ["-f", "-c", stand, "stand", join(folder, "pgaddon.zsh"), ...typed], {
-      env: env(),
-      encoding: "utf8",
-    });
+    const { stdout, stderr } = spawnSync(
+      "zsh",
+      ["-f", "-c", stand, "stand", join(folder, "pgaddon.zsh"), ...typed],
+      {
+        env: env(),
+        encoding: "utf8",
+      },
+    );
     expect(stderr).toBe("");
     // Matching what was typed is zsh's part.
     const offered = stdout.split("\n").filter((word) => word !== "" && word.startsWith(typed.at(-1) ?? ""));
-    expectOffered(offered, line.endsWith("--") ? wanted.filter((word) => word !== "--help") : wanted, line === "" ? undefined : all);
+    expectOffered(
+      offered,
+      line.endsWith("--") ? wanted.filter((word) => word !== "--help") : wanted,
+      line === "" ? undefined : all,
+    );
   });
 });
 
@@ -203,13 +256,22 @@ describe("what the scripts ask for", () => {
     }
     writeFileSync(join(world.home, "state.json"), "{");
     for (const kind of ["apps", "addons", "variables"]) {
-      expect(await world.run(["__complete", kind, "my-app"])).toMatchObject({ code: 0, stdout: "", stderr: "" });
+      expect(await world.run(["__complete", kind, "my-app"])).toMatchObject({
+        code: 0,
+        stdout: "",
+        stderr: "",
+      });
     }
     expect((await world.run(["__complete", "plans", ""])).stdout.split("\n")).toContain("1g");
   });
 
   test("$PGADDON_APP counts where no app was typed", async () => {
-    const world = await worldAfter("--app one addons-add postgresql 1g", "--app two addons-add postgresql 1g");
-    expect((await world.must("__complete addons", { env: { PGADDON_APP: "two" } })).stdout).toBe("two-3031\n");
+    const world = await worldAfter(
+      "--app one addons-add postgresql 1g",
+      "--app two addons-add postgresql 1g",
+    );
+    expect((await world.must("__complete addons", { env: { PGADDON_APP: "two" } })).stdout).toBe(
+      "two-3031\n",
+    );
   });
 });

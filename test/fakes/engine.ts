@@ -82,7 +82,7 @@ export function fakeEngine(name: EngineName, machine: Machine, interfere: Interf
   const containerOf = (id: string): Container => {
     const found = Object.hasOwn(machine.containers, id) ? machine.containers[id] : undefined;
     if (found === undefined) {
-      throw new UserError(`The container '${id}' was not found`, {
+      throw new UserError(`The container '${id.slice(0, 60)}' was not found`, {
         hint: `There are: ${Object.keys(machine.containers).join(", ")}`,
       });
     }
@@ -185,7 +185,8 @@ export function fakeEngine(name: EngineName, machine: Machine, interfere: Interf
           if (instance.running) return;
           const init = instance.files["init.sql"]?.content;
           if (instance.verifier === null) {
-            if (init === undefined) throw new UserError(`No database in ${id}; refusing to make an empty one`);
+            if (init === undefined)
+              throw new UserError(`No database in ${id}; refusing to make an empty one`);
             instance.verifier = /PASSWORD '(SCRAM-SHA-256[^']+)'/.exec(init)?.[1] ?? "";
           }
           delete instance.files["init.sql"];
@@ -256,15 +257,22 @@ export function fakeEngine(name: EngineName, machine: Machine, interfere: Interf
     },
     async exec(id, argv, input = "") {
       const instance = instanceOf(id);
-      if (!instance.running) return { exitCode: 2, stdout: "", stderr: "psql: error: the server is not there\n" };
-      if (!argv[0]?.endsWith("/psql")) return { exitCode: 127, stdout: "", stderr: `${argv[0]}: not found\n` };
-      if (instance.refuses !== null) return { exitCode: 2, stdout: "", stderr: `${instance.refuses.message}\n` };
+      if (!instance.running)
+        return { exitCode: 2, stdout: "", stderr: "psql: error: the server is not there\n" };
+      if (!argv[0]?.endsWith("/psql"))
+        return { exitCode: 127, stdout: "", stderr: `${argv[0]}: not found\n` };
+      if (instance.refuses !== null)
+        return { exitCode: 2, stdout: "", stderr: `${instance.refuses.message}\n` };
       const password = /^\\connect ".*password=(\S+?)[ "]/.exec(input)?.[1];
       if (password !== undefined && !matches(password, instance.verifier)) {
         return { exitCode: 2, stdout: "", stderr: "FATAL:  password authentication failed\n" };
       }
       if (input.includes("pg_stat_activity")) {
-        return { exitCode: 0, stdout: `${instance.connections}\t${instance.size}\t17.11 (Debian)\n`, stderr: "" };
+        return {
+          exitCode: 0,
+          stdout: `${instance.connections}\t${instance.size}\t17.11 (Debian)\n`,
+          stderr: "",
+        };
       }
       return { exitCode: 0, stdout: "PostgreSQL 17.11, TLSv1.3\n", stderr: "" };
     },
@@ -274,7 +282,9 @@ export function fakeEngine(name: EngineName, machine: Machine, interfere: Interf
         stderr.write("psql: error: the server is not there\n");
         return 2;
       }
-      stdout.write(`${tty ? "[tty] " : ""}${argv.map((word) => word.replace(/^.*\/(?=psql$)/, "")).join(" ")}\n`);
+      stdout.write(
+        `${tty ? "[tty] " : ""}${argv.map((word) => word.replace(/^.*\/(?=psql$)/, "")).join(" ")}\n`,
+      );
       if (argv.includes("-f")) stdout.write(await text(stdin));
       return argv.some((word) => word.includes("FAIL")) ? 3 : 0;
     },
@@ -297,9 +307,31 @@ export function fakeEngine(name: EngineName, machine: Machine, interfere: Interf
       const object = { app: null, addon: null };
       return [
         ...Object.entries(machine.instances).flatMap(([id, { spec, data, running, helpers }]) => [
-          ...(spec === null ? [] : [{ ...object, kind: "instance" as const, reference: `${name}-${id}`, instance: id, running }]),
-          ...(data ? [{ ...object, kind: "data" as const, reference: `${name}-${id}-data`, instance: id, running: false }] : []),
-          ...(helpers > 0 ? [{ ...object, kind: "helper" as const, reference: `${name}-${id}-helper`, instance: id, running: false }] : []),
+          ...(spec === null
+            ? []
+            : [{ ...object, kind: "instance" as const, reference: `${name}-${id}`, instance: id, running }]),
+          ...(data
+            ? [
+                {
+                  ...object,
+                  kind: "data" as const,
+                  reference: `${name}-${id}-data`,
+                  instance: id,
+                  running: false,
+                },
+              ]
+            : []),
+          ...(helpers > 0
+            ? [
+                {
+                  ...object,
+                  kind: "helper" as const,
+                  reference: `${name}-${id}-helper`,
+                  instance: id,
+                  running: false,
+                },
+              ]
+            : []),
         ]),
         ...Object.entries(machine.networks).map(([network, { app }]) => ({
           kind: "network" as const,
@@ -361,14 +393,18 @@ export function login(machines: readonly Machine[], addon: Addon, ca: string): R
   if (instance === undefined) return { code: "ECONNREFUSED", message: "nobody listens" };
   if (instance.refuses !== null) return instance.refuses;
   const certificate = new X509Certificate(instance.files["tls/server.crt"]?.content ?? "");
-  if (!certificate.verify(new X509Certificate(ca).publicKey)) return { code: "TLS", message: "not signed by that authority" };
+  if (!certificate.verify(new X509Certificate(ca).publicKey))
+    return { code: "TLS", message: "not signed by that authority" };
   if (certificate.checkIP(addon.host) === undefined) return { code: "TLS", message: `not for ${addon.host}` };
-  return matches(addon.password, instance.verifier) ? undefined : { code: "28P01", message: "password authentication failed" };
+  return matches(addon.password, instance.verifier)
+    ? undefined
+    : { code: "28P01", message: "password authentication failed" };
 }
 
 /** What a server does with a SCRAM verifier, for a client that sent the password's proof. */
 function matches(password: string, verifier: string | null): boolean {
-  const [, iterations = "1", salt = "", stored] = /^SCRAM-SHA-256\$(\d+):([^$]+)\$([^:]+):/.exec(verifier ?? "") ?? [];
+  const [, iterations = "1", salt = "", stored] =
+    /^SCRAM-SHA-256\$(\d+):([^$]+)\$([^:]+):/.exec(verifier ?? "") ?? [];
   const salted = pbkdf2Sync(password, Buffer.from(salt, "base64"), Number(iterations), 32, "sha256");
   const key = createHmac("sha256", salted).update("Client Key").digest();
   return createHash("sha256").update(key).digest("base64") === stored;

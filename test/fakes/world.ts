@@ -1,4 +1,13 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
@@ -170,7 +179,8 @@ async function run(world: World, argv: string[], options: RunOptions): Promise<R
     },
     now: () => world.now,
     async engine(name) {
-      if (world.away.has(name)) throw new EngineUnavailableError(`No ${name} here`, { hint: `Start ${name}.` });
+      if (world.away.has(name))
+        throw new EngineUnavailableError(`No ${name} here`, { hint: `Start ${name}.` });
       return fakeEngine(name, name === "docker" ? world.docker : world.local, interfere);
     },
     login: async (addon, ca) => login([world.docker, world.local], addon, ca),
@@ -184,7 +194,9 @@ async function run(world: World, argv: string[], options: RunOptions): Promise<R
 }
 
 /** Ctrl-C when the engine or the store gets to the event of this number (from 1). */
-export function interruptAt(number: number): Pick<RunOptions, "signal" | "interfere"> & { events: () => number } {
+export function interruptAt(
+  number: number,
+): Pick<RunOptions, "signal" | "interfere"> & { events: () => number } {
   const stop = new AbortController();
   let count = 0;
   return {
@@ -199,7 +211,9 @@ export function interruptAt(number: number): Pick<RunOptions, "signal" | "interf
 
 /** A command line split at spaces; 'single' and "double" quotes hold words together. */
 export function words(line: string): string[] {
-  return [...line.matchAll(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g)].map(([word]) => word.replaceAll(/'([^']*)'|"([^"]*)"/g, "$1$2"));
+  return [...line.matchAll(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g)].map(([word]) =>
+    word.replaceAll(/'([^']*)'|"([^"]*)"/g, "$1$2"),
+  );
 }
 
 /** Names of what lies in home, below and beside, without the folders' own. */
@@ -211,7 +225,9 @@ export function filesIn(folder: string): string[] {
 }
 
 function streamOf(input: string | { open: true }): Readable {
-  return typeof input === "string" ? Readable.from(input === "" ? [] : [input], { objectMode: false }) : new PassThrough();
+  return typeof input === "string"
+    ? Readable.from(input === "" ? [] : [input], { objectMode: false })
+    : new PassThrough();
 }
 
 function sink(write: (text: string) => void): Writable {
@@ -225,8 +241,8 @@ function sink(write: (text: string) => void): Writable {
 }
 
 /** The process's own streams are of types with a whole terminal behind; of these, `isTTY` and `columns` are looked at. */
-function terminal(stream: Readable, tty: boolean): NodeJS.ReadStream;
-function terminal(stream: Writable, tty: boolean): NodeJS.WriteStream;
-function terminal(stream: Readable | Writable, tty: boolean): unknown {
-  return Object.assign(stream, tty ? { isTTY: true, columns: 100 } : {});
+export function terminal(stream: Readable, tty: boolean, columns?: number): NodeJS.ReadStream;
+export function terminal(stream: Writable, tty: boolean, columns?: number): NodeJS.WriteStream;
+export function terminal(stream: Readable | Writable, tty: boolean, columns = 100): unknown {
+  return Object.assign(stream, tty ? { isTTY: true, columns } : {});
 }

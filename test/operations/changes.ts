@@ -17,8 +17,16 @@ export const changes: readonly { what: string; before: readonly string[]; line: 
   { what: "add a second one", before: [add], line: "--app my-app addons-add postgresql sandbox" },
   { what: "upgrade", before: [add], line: "--app my-app addons-upgrade 4g" },
   { what: "downgrade", before: [add], line: "--app my-app addons-upgrade sandbox" },
-  { what: "upgrade of a stopped one", before: [add, "--app my-app addons-stop"], line: "--app my-app addons-upgrade 4g" },
-  { what: "downgrade of a stopped one", before: [add, "--app my-app addons-stop"], line: "--app my-app addons-upgrade 512m" },
+  {
+    what: "upgrade of a stopped one",
+    before: [add, "--app my-app addons-stop"],
+    line: "--app my-app addons-upgrade 4g",
+  },
+  {
+    what: "downgrade of a stopped one",
+    before: [add, "--app my-app addons-stop"],
+    line: "--app my-app addons-upgrade 512m",
+  },
   { what: "stop", before: [add], line: "--app my-app addons-stop" },
   { what: "start", before: [add, "--app my-app addons-stop"], line: "--app my-app addons-start" },
   { what: "restart", before: [add], line: "--app my-app restart --addon my-app-3030" },
@@ -32,7 +40,12 @@ export const changes: readonly { what: string; before: readonly string[]; line: 
     line: "--app my-app addons-restore",
   },
   { what: "destroy", before: [add], line: "destroy my-app --confirm my-app", several: true },
-  { what: "destroy with --purge", before: [add], line: "destroy my-app --confirm my-app --purge", several: true },
+  {
+    what: "destroy with --purge",
+    before: [add],
+    line: "destroy my-app --confirm my-app --purge",
+    several: true,
+  },
 ];
 
 /** The world before such a change, with something in each database. */
@@ -46,8 +59,18 @@ export async function worldBefore(before: readonly string[]): Promise<World> {
 export function factsOf(world: World): object {
   const { apps, addons } = world.state();
   return {
-    apps: Object.values(apps).map(({ name, variables, removed_at }) => ({ name, variables, destroyed: removed_at !== null })),
-    addons: Object.values(addons).map(({ id, plan, status, variable, port }) => ({ id, plan, status, variable, port })),
+    apps: Object.values(apps).map(({ name, variables, removed_at }) => ({
+      name,
+      variables,
+      destroyed: removed_at !== null,
+    })),
+    addons: Object.values(addons).map(({ id, plan, status, variable, port }) => ({
+      id,
+      plan,
+      status,
+      variable,
+      port,
+    })),
     instances: Object.entries(world.docker.instances).map(([id, { running, rows, spec }]) => ({
       id,
       running,
@@ -62,7 +85,8 @@ export function expectSound(world: World): void {
   const { apps, addons } = world.state();
   const { instances, networks } = world.docker;
   expect(Object.keys(instances).sort()).toEqual(Object.keys(addons).sort());
-  for (const network of Object.keys(networks)) expect(Object.values(apps).map((app) => app.network)).toContain(network);
+  for (const network of Object.keys(networks))
+    expect(Object.values(apps).map((app) => app.network)).toContain(network);
   for (const addon of Object.values(addons)) {
     const instance = instances[addon.id];
     expect(addon.operation).toBeNull();
@@ -70,11 +94,18 @@ export function expectSound(world: World): void {
     expect(instance).toMatchObject({ running: addon.status === "running", data: true, helpers: 0 });
     const { memory, connections } = planOf(addon.plan);
     expect(instance?.spec?.limits).toEqual(limitsOf(planOf(addon.plan)));
-    expect(instance?.files["conf/postgresql.conf"]?.content).toContain(`max_connections = ${connections + 10}\n`);
+    expect(instance?.files["conf/postgresql.conf"]?.content).toContain(
+      `max_connections = ${connections + 10}\n`,
+    );
     const record = JSON.parse(instance?.files["addon.json"]?.content ?? "{}");
-    expect(record).toMatchObject({ addon: { id: addon.id, plan: addon.plan, password: addon.password }, limits: { memory } });
+    expect(record).toMatchObject({
+      addon: { id: addon.id, plan: addon.plan, password: addon.password },
+      limits: { memory },
+    });
     expect(instance?.files["init.sql"]).toBeUndefined();
-    const ca: { certificate: string } = JSON.parse(readFileSync(join(world.home, "tls", `${addon.id}.json`), "utf8"));
+    const ca: { certificate: string } = JSON.parse(
+      readFileSync(join(world.home, "tls", `${addon.id}.json`), "utf8"),
+    );
     if (addon.status !== "running") continue;
     expect(instance?.startedWith?.limits).toEqual(limitsOf(planOf(addon.plan)));
     expect(instance?.startedWith?.conf).toContain(`max_connections = ${connections + 10}\n`);
@@ -86,5 +117,6 @@ export function expectSound(world: World): void {
       .map((id) => `${id}.json`)
       .sort(),
   );
-  if (existsSync(world.home)) expect(filesIn(world.home).filter((name) => name.includes(".tmp-"))).toEqual([]);
+  if (existsSync(world.home))
+    expect(filesIn(world.home).filter((name) => name.includes(".tmp-"))).toEqual([]);
 }

@@ -32,7 +32,9 @@ describe("a step fails", () => {
     for (const [number, event] of events.entries()) {
       if (event.startsWith("store")) continue;
       const world = base.copy();
-      const failed = await world.run(line, { interfere: failAt(number, () => new UserError("no space left"), false) });
+      const failed = await world.run(line, {
+        interfere: failAt(number, () => new UserError("no space left"), false),
+      });
       try {
         // Either it said what failed, or the failure was of something that it can do without.
         if (failed.code !== 0) expect(failed.stderr).toContain(" !     no space left\n");
@@ -58,7 +60,8 @@ describe("the engine stops answering half-way", () => {
     for (const [number, event] of events.entries()) {
       if (event.startsWith("store")) continue;
       const world = base.copy();
-      const gone = (): Error => new EngineUnavailableError("Docker does not answer", { hint: "Is it running?" });
+      const gone = (): Error =>
+        new EngineUnavailableError("Docker does not answer", { hint: "Is it running?" });
       const failed = await world.run(line, { interfere: failAt(number, gone, true) });
       expect(failed.code).toBe(1);
       expect(failed.stderr).toContain(" !     Docker does not answer\n       Is it running?\n");
@@ -75,35 +78,41 @@ describe("the engine stops answering half-way", () => {
 });
 
 describe("Ctrl-C", () => {
-  test.each(changes)("$what: 130 and undone, or past the point of no return finished", async ({ before, line, several }) => {
-    const base = await worldBefore(before);
-    const atFirst = factsOf(base);
-    const done = base.copy();
-    const events = await eventsOf(done, line);
-    const atLast = factsOf(done);
-    const codes = new Set<number>();
-    for (const [number, event] of events.entries()) {
-      const world = base.copy();
-      const { code, stderr } = await world.run(line, interruptAt(number + 1));
-      codes.add(code);
-      try {
-        expectSound(world);
-        if (code === 130) expect(stderr).toMatch(/^ ! {5}Interrupted$/m);
-        else expect(code).toBe(0);
-        if (several !== true) expect(factsOf(world)).toEqual(code === 130 ? atFirst : atLast);
-      } catch (error) {
-        throw new Error(`interrupted at ${number}: ${event}\n${stderr}`, { cause: error });
+  test.each(changes)(
+    "$what: 130 and undone, or past the point of no return finished",
+    async ({ before, line, several }) => {
+      const base = await worldBefore(before);
+      const atFirst = factsOf(base);
+      const done = base.copy();
+      const events = await eventsOf(done, line);
+      const atLast = factsOf(done);
+      const codes = new Set<number>();
+      for (const [number, event] of events.entries()) {
+        const world = base.copy();
+        const { code, stderr } = await world.run(line, interruptAt(number + 1));
+        codes.add(code);
+        try {
+          expectSound(world);
+          if (code === 130) expect(stderr).toMatch(/^ ! {5}Interrupted$/m);
+          else expect(code).toBe(0);
+          if (several !== true) expect(factsOf(world)).toEqual(code === 130 ? atFirst : atLast);
+        } catch (error) {
+          throw new Error(`interrupted at ${number}: ${event}\n${stderr}`, { cause: error });
+        }
       }
-    }
-    // Removing begins at its point of no return.
-    if (!/remove|purge|stop$|destroy/.test(line)) expect(codes).toContain(130);
-  });
+      // Removing begins at its point of no return.
+      if (!/remove|purge|stop$|destroy/.test(line)) expect(codes).toContain(130);
+    },
+  );
 
   test("before anything began", async () => {
     const world = await worldBefore(["--app my-app addons-add postgresql 1g"]);
     const before = world.bytes();
     const stop = AbortSignal.abort(new (await import("../../src/errors.ts")).InterruptedError());
-    expect(await world.run("--app my-app addons-upgrade 4g", { signal: stop })).toMatchObject({ code: 130, stdout: "" });
+    expect(await world.run("--app my-app addons-upgrade 4g", { signal: stop })).toMatchObject({
+      code: 130,
+      stdout: "",
+    });
     expect(world.bytes()).toBe(before);
   });
 });
@@ -176,7 +185,8 @@ describe("readiness", () => {
     const result = await world.run("--app my-app addons-add postgresql 1g", {
       interfere(event) {
         const instance = world.docker.instances["my-app-3030"];
-        if (event === "start after" && instance !== undefined) Object.assign(instance, { running: false, reason: "exit code 1" });
+        if (event === "start after" && instance !== undefined)
+          Object.assign(instance, { running: false, reason: "exit code 1" });
       },
     });
     expect(result).toMatchObject({ code: 1, stdout: "" });
@@ -192,7 +202,10 @@ describe("readiness", () => {
         if (event === "start after") Object.assign(world.docker.instances["my-app-3030"] ?? {}, { refuses });
       },
     });
-    await world.must("--app my-app restart --addon my-app-3030", refuse({ code: "53300", message: "too many" }));
+    await world.must(
+      "--app my-app restart --addon my-app-3030",
+      refuse({ code: "53300", message: "too many" }),
+    );
     const { code, stderr } = await world.run(
       "--app my-app restart --addon my-app-3030",
       refuse({ code: "28P01", message: "password authentication failed" }),

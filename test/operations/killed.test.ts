@@ -3,7 +3,11 @@ import type { World } from "../fakes/world.ts";
 import { changes, expectSound, factsOf, worldBefore } from "./changes.ts";
 
 /** Runs the command once, and keeps what kill -9 would leave at each point where the engine or the store changes something. */
-async function killedEverywhere(world: World, line: string, at = /./): Promise<{ event: string; left: World }[]> {
+async function killedEverywhere(
+  world: World,
+  line: string,
+  at = /./,
+): Promise<{ event: string; left: World }[]> {
   const points: { event: string; left: World }[] = [];
   await world.run(line, {
     interfere(event) {
@@ -44,21 +48,22 @@ describe("killed at any point, the next command finishes or undoes it", () => {
 });
 
 describe("killed again while settling", () => {
-  test.each(changes.filter(({ what }) => ["add, the app made for it", "upgrade", "downgrade", "restore", "remove"].includes(what)))(
-    "$what",
-    async ({ before, line }) => {
-      const world = await worldBefore(before);
-      let count = 0;
-      for (const { left } of await killedEverywhere(world, line, /half|store after/)) {
-        for (const again of await killedEverywhere(left, next, /half|store after/)) {
-          await again.left.run(next);
-          expectSound(again.left);
-          count += 1;
-        }
+  test.each(
+    changes.filter(({ what }) =>
+      ["add, the app made for it", "upgrade", "downgrade", "restore", "remove"].includes(what),
+    ),
+  )("$what", async ({ before, line }) => {
+    const world = await worldBefore(before);
+    let count = 0;
+    for (const { left } of await killedEverywhere(world, line, /half|store after/)) {
+      for (const again of await killedEverywhere(left, next, /half|store after/)) {
+        await again.left.run(next);
+        expectSound(again.left);
+        count += 1;
       }
-      expect(count).toBeGreaterThan(3);
-    },
-  );
+    }
+    expect(count).toBeGreaterThan(3);
+  });
 });
 
 describe("what settling says, and what it waits for", () => {
@@ -95,7 +100,9 @@ describe("what settling says, and what it waits for", () => {
     const env = await left.run("--app my-app env");
     expect(env.code).toBe(0);
     expect(env.stdout).toContain("DATABASE_URL=$SCALINGO_POSTGRESQL_URL\n");
-    expect(env.stderr).toContain("  /!\\  my-app-3030: an interrupted change could not be settled: No docker here\n");
+    expect(env.stderr).toContain(
+      "  /!\\  my-app-3030: an interrupted change could not be settled: No docker here\n",
+    );
     left.away.clear();
     await left.must("--app my-app env");
     expectSound(left);
@@ -114,7 +121,9 @@ describe("what settling says, and what it waits for", () => {
     delete world.docker.instances["my-app-3030"];
     const { code, stderr } = await world.run("--app my-app addons-start");
     expect(code).toBe(1);
-    expect(stderr).toContain(" !     The data of my-app-3030 is gone: the engine (docker) does not have it\n");
+    expect(stderr).toContain(
+      " !     The data of my-app-3030 is gone: the engine (docker) does not have it\n",
+    );
     expect(world.docker.instances).toEqual({});
   });
 });

@@ -1,6 +1,7 @@
 import { Readable, Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createOutput } from "../../src/output/output.ts";
+import { terminal } from "../fakes/world.ts";
 import type { Output } from "../../src/output/output.ts";
 
 interface Screen {
@@ -18,14 +19,14 @@ function screen(tty: boolean, env: NodeJS.ProcessEnv = {}, input: readonly strin
         done();
       },
     });
-    return Object.assign(stream, tty ? { isTTY: true, columns: 40 } : {}) as unknown as NodeJS.WriteStream;
+    return terminal(stream, tty, 40);
   };
-  const stdin = Object.assign(Readable.from(input), tty ? { isTTY: true } : {}) as unknown as NodeJS.ReadStream;
+  const stdin = terminal(Readable.from(input), tty);
   const output = createOutput({ stdin, stdout: sink("stdout"), stderr: sink("stderr") }, env);
   return { output, stdout: () => written.stdout, stderr: () => written.stderr };
 }
 
-const escape = /\u001b/;
+const escape = new RegExp(String.fromCharCode(27));
 
 describe("prefixes", () => {
   test("each on its stream", () => {
@@ -90,7 +91,10 @@ describe("progress", () => {
   };
 
   /** Something that goes on until `stop`. */
-  function start(output: Output, text: string): { update: (text: string) => void; stop: () => Promise<void> } {
+  function start(
+    output: Output,
+    text: string,
+  ): { update: (text: string) => void; stop: () => Promise<void> } {
     let update: (text: string) => void = () => undefined;
     const { promise, resolve } = withResolvers();
     const ended = output.during(text, (change) => {

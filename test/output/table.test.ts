@@ -13,7 +13,15 @@ test("as in the tool that is mirrored", () => {
 });
 
 test("cells narrower than their header", () => {
-  expect(table(["Long header", "B"], [["x", "1"], ["yy", "22"]])).toBe(`\
+  expect(
+    table(
+      ["Long header", "B"],
+      [
+        ["x", "1"],
+        ["yy", "22"],
+      ],
+    ),
+  ).toBe(`\
 +-------------+----+
 | LONG HEADER | B  |
 +-------------+----+
@@ -37,7 +45,12 @@ test("an empty list is header and rules", () => {
 });
 
 test("without headers, rules only above and below", () => {
-  expect(table(null, [["Status", "running"], ["ID", "x"]])).toBe(`\
+  expect(
+    table(null, [
+      ["Status", "running"],
+      ["ID", "x"],
+    ]),
+  ).toBe(`\
 +--------+---------+
 | Status | running |
 | ID     | x       |
@@ -48,14 +61,22 @@ test("whatever the cells, every line is as wide, and splitting at | gives the ce
   const cell = fc.stringMatching(/^[ -{}~]{0,40}$/);
   const shape = fc.integer({ min: 1, max: 5 }).chain((columns) => {
     const row = fc.array(cell, { minLength: columns, maxLength: columns });
-    return fc.tuple(fc.array(fc.stringMatching(/^[A-Z ]{1,20}$/), { minLength: columns, maxLength: columns }), fc.array(row, { maxLength: 6 }));
+    return fc.tuple(
+      fc.array(fc.stringMatching(/^[A-Z ]{1,20}$/), { minLength: columns, maxLength: columns }),
+      fc.array(row, { maxLength: 6 }),
+    );
   });
   fc.assert(
     fc.property(shape, ([headers, rows]) => {
       const lines = table(headers, rows).split("\n");
       expect(new Set(lines.map((line) => line.length)).size).toBe(1);
       expect(lines).toHaveLength(rows.length + 4);
-      const cells = lines.slice(3, -1).map((line) => line.slice(1, -1).split("|").map((text) => text.slice(1).trimEnd()));
+      const cells = lines.slice(3, -1).map((line) =>
+        line
+          .slice(1, -1)
+          .split("|")
+          .map((text) => text.slice(1).trimEnd()),
+      );
       expect(cells).toEqual(rows.map((row) => row.map((text) => text.trimEnd())));
     }),
   );

@@ -4,7 +4,10 @@ import { identifier, initSql, scramVerifier } from "../../src/postgresql/roles.t
 
 /** PBKDF2 with one block, by its definition in RFC 8018: no shared code with what is tested. */
 function saltedPassword(password: string, salt: Buffer, iterations: number): Buffer {
-  let block = createHmac("sha256", password).update(salt).update(Buffer.from([0, 0, 0, 1])).digest();
+  let block = createHmac("sha256", password)
+    .update(salt)
+    .update(Buffer.from([0, 0, 0, 1]))
+    .digest();
   const result = Buffer.from(block);
   for (let i = 1; i < iterations; i += 1) {
     block = createHmac("sha256", password).update(block).digest();
@@ -31,7 +34,9 @@ describe("SCRAM verifier", () => {
     const clientSignature = createHmac("sha256", storedKey).update(exchange).digest();
     const clientKey = Buffer.from(clientProof.map((byte, at) => byte ^ (clientSignature[at] ?? 0)));
     expect(createHash("sha256").update(clientKey).digest().equals(storedKey)).toBe(true);
-    expect(createHmac("sha256", Buffer.from(server, "base64")).update(exchange).digest("base64")).toBe(serverSignature);
+    expect(createHmac("sha256", Buffer.from(server, "base64")).update(exchange).digest("base64")).toBe(
+      serverSignature,
+    );
   });
 
   test("is what the definition gives, computed another way", () => {
@@ -41,7 +46,9 @@ describe("SCRAM verifier", () => {
       createHash("sha256").update(clientKey).digest("base64"),
       createHmac("sha256", salted).update("Server Key").digest("base64"),
     ];
-    expect(scramVerifier("pass phrase", salt, 100)).toBe(`SCRAM-SHA-256$100:${salt.toString("base64")}$${expected.join(":")}`);
+    expect(scramVerifier("pass phrase", salt, 100)).toBe(
+      `SCRAM-SHA-256$100:${salt.toString("base64")}$${expected.join(":")}`,
+    );
   });
 
   test("a salt of its own each time", () => {

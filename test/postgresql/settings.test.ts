@@ -46,7 +46,10 @@ describe.each(PLANS.map((plan) => [plan.id, plan] as const))("plan %s", (_id, pl
       min_wal_size: [32 * MB, 2 * 1024 ** 5],
     };
     for (const [name, [least, most]] of Object.entries(ranges)) {
-      expect({ name, fits: bytes(conf[name]) >= least && bytes(conf[name]) <= most }).toEqual({ name, fits: true });
+      expect({ name, fits: bytes(conf[name]) >= least && bytes(conf[name]) <= most }).toEqual({
+        name,
+        fits: true,
+      });
     }
     expect(bytes(conf["min_wal_size"])).toBeLessThanOrEqual(bytes(conf["max_wal_size"]));
   });
@@ -89,9 +92,18 @@ describe.each(PLANS.map((plan) => [plan.id, plan] as const))("plan %s", (_id, pl
 });
 
 test("a larger plan never gets less of anything", () => {
-  const names = ["shared_buffers", "effective_cache_size", "maintenance_work_mem", "wal_buffers", "max_wal_size", "work_mem"];
+  const names = [
+    "shared_buffers",
+    "effective_cache_size",
+    "maintenance_work_mem",
+    "wal_buffers",
+    "max_wal_size",
+    "work_mem",
+  ];
   for (const planClass of ["starter", "business", "enterprise"]) {
-    const rows = PLANS.filter((plan) => plan.class === planClass).map((plan) => settingsOf(postgresqlConf(plan, placement)));
+    const rows = PLANS.filter((plan) => plan.class === planClass).map((plan) =>
+      settingsOf(postgresqlConf(plan, placement)),
+    );
     for (const name of names) {
       const values = rows.map((row) => bytes(row[name]));
       expect({ name, values }).toEqual({ name, values: [...values].sort((a, b) => a - b) });
@@ -102,14 +114,19 @@ test("a larger plan never gets less of anything", () => {
 });
 
 test("the same plan gives the same file", () => {
-  for (const plan of PLANS) expect(postgresqlConf(plan, placement)).toBe(postgresqlConf({ ...plan }, { ...placement }));
+  for (const plan of PLANS)
+    expect(postgresqlConf(plan, placement)).toBe(postgresqlConf({ ...plan }, { ...placement }));
 });
 
 test("where the server writes its own log, it rotates it and keeps it to itself; else it does not", () => {
   const [plan] = PLANS;
   if (plan === undefined) throw new Error("no plans");
   const written = settingsOf(postgresqlConf(plan, { ...placement, logFiles: true }));
-  expect(written).toMatchObject({ logging_collector: "on", log_directory: "/root/log", log_file_mode: "0600" });
+  expect(written).toMatchObject({
+    logging_collector: "on",
+    log_directory: "/root/log",
+    log_file_mode: "0600",
+  });
   expect(settingsOf(postgresqlConf(plan, placement))["logging_collector"]).toBeUndefined();
 });
 
@@ -148,6 +165,8 @@ describe("who may come in", () => {
   });
 
   test("on the socket the server's own user may be these roles, nobody else anything", () => {
-    expect(pgIdent("_postgres", ["my_app_1"])).toBe('pgaddon "_postgres" "postgres"\npgaddon "_postgres" "my_app_1"\n');
+    expect(pgIdent("_postgres", ["my_app_1"])).toBe(
+      'pgaddon "_postgres" "postgres"\npgaddon "_postgres" "my_app_1"\n',
+    );
   });
 });

@@ -2,8 +2,8 @@ import { X509Certificate, createPrivateKey } from "node:crypto";
 import { connect, createServer } from "node:tls";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
+import { listenAnywhere } from "../fakes/net.ts";
 import { newAuthority, newServerCertificate } from "../../src/postgresql/tls.ts";
 
 const names = ["localhost", "127.0.0.1", "::1", "my-app-3030"];
@@ -63,19 +63,22 @@ describe("the server's certificate", () => {
   test("serial numbers differ and are positive", async () => {
     const serials = [ca.serialNumber, certificate.serialNumber];
     for (let i = 0; i < 5; i += 1) {
-      serials.push(new X509Certificate((await newServerCertificate(authority, names, now)).certificate).serialNumber);
+      serials.push(
+        new X509Certificate((await newServerCertificate(authority, names, now)).certificate).serialNumber,
+      );
     }
     expect(new Set(serials).size).toBe(serials.length);
-    for (const serial of serials) expect(Number.parseInt(serial.padStart(32, "0").slice(0, 2), 16)).toBeLessThan(0x80);
+    for (const serial of serials)
+      expect(Number.parseInt(serial.padStart(32, "0").slice(0, 2), 16)).toBeLessThan(0x80);
   });
 });
 
 describe("a TLS client", () => {
   async function handshake(options: ConnectionOptions): Promise<string> {
-    const listening = createServer({ cert: server.certificate, key: server.key }, (socket) => socket.end("hello"));
-    listening.listen(0, "127.0.0.1");
-    await once(listening, "listening");
-    const { port } = listening.address() as AddressInfo;
+    const listening = createServer({ cert: server.certificate, key: server.key }, (socket) =>
+      socket.end("hello"),
+    );
+    const port = await listenAnywhere(listening);
     const client: TLSSocket = connect({ host: "127.0.0.1", port, ...options });
     try {
       await once(client, "secureConnect");

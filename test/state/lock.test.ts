@@ -10,7 +10,9 @@ const path = (): string => join(newFolder(), "locks", "x");
 const briefly = { forMs: 40, what: "The thing" };
 
 /** Another process that takes the lock with the same kernel call, says so, and keeps it until it is ended. */
-async function holdElsewhere(file: string): Promise<{ end: (signal: NodeJS.Signals) => Promise<void>; pid: number }> {
+async function holdElsewhere(
+  file: string,
+): Promise<{ end: (signal: NodeJS.Signals) => Promise<void>; pid: number }> {
   const code = `
     const fs = require("node:fs");
     const { tryLock } = require("fs-native-extensions");
@@ -93,7 +95,12 @@ describe("within a process", () => {
     const file = path();
     const lock = tryTakeLock(file, "one");
     const stop = new AbortController();
-    const waiting = takeLock(file, "two", { forMs: 60_000, what: "x", signal: stop.signal, onWait: () => stop.abort(new Error("Ctrl-C")) });
+    const waiting = takeLock(file, "two", {
+      forMs: 60_000,
+      what: "x",
+      signal: stop.signal,
+      onWait: () => stop.abort(new Error("Ctrl-C")),
+    });
     await expect(waiting).rejects.toThrow(/Ctrl-C|aborted/);
     lock?.release();
     // And it did not take it on the way out.
@@ -104,16 +111,19 @@ describe("within a process", () => {
 });
 
 describe("across processes", () => {
-  test.each(["SIGTERM", "SIGKILL"] as const)("another holds it, until %s: then it is free at once", async (signal) => {
-    const file = path();
-    const other = await holdElsewhere(file);
-    expect(tryTakeLock(file, "mine")).toBeUndefined();
-    await expect(takeLock(file, "mine", briefly)).rejects.toThrow(
-      `The thing is busy: process ${other.pid} (addons-upgrade) holds it`,
-    );
-    await other.end(signal);
-    const lock = tryTakeLock(file, "mine");
-    expect(lock).toBeDefined();
-    lock?.release();
-  });
+  test.each(["SIGTERM", "SIGKILL"] as const)(
+    "another holds it, until %s: then it is free at once",
+    async (signal) => {
+      const file = path();
+      const other = await holdElsewhere(file);
+      expect(tryTakeLock(file, "mine")).toBeUndefined();
+      await expect(takeLock(file, "mine", briefly)).rejects.toThrow(
+        `The thing is busy: process ${other.pid} (addons-upgrade) holds it`,
+      );
+      await other.end(signal);
+      const lock = tryTakeLock(file, "mine");
+      expect(lock).toBeDefined();
+      lock?.release();
+    },
+  );
 });

@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
@@ -18,7 +27,7 @@ const app = (name: string): App => ({
 });
 const put = (name: string) => (state: State) => void (state.apps[name] = app(name));
 const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
-const files = (home: string): string[] => filesIn(home).filter((name) => !name.startsWith("locks/"));
+const files = (folder: string): string[] => filesIn(folder).filter((name) => !name.startsWith("locks/"));
 
 /** A home with two changes in it. */
 async function home(): Promise<{ path: string; file: string; bytes: () => string }> {
@@ -34,7 +43,13 @@ describe("reading", () => {
   test("a home without a document is empty, stays unmade, and has one id for as long as it is open", () => {
     const path = join(newFolder(), "home");
     const store = openStore(path);
-    expect(store.read()).toEqual({ version: 1, home_id: expect.stringMatching(/^[0-9a-f]{16}$/), next_number: 3030, apps: {}, addons: {} });
+    expect(store.read()).toEqual({
+      version: 1,
+      home_id: expect.stringMatching(/^[0-9a-f]{16}$/),
+      next_number: 3030,
+      apps: {},
+      addons: {},
+    });
     expect(store.read().home_id).toBe(store.read().home_id);
     expect(existsSync(path)).toBe(false);
   });
@@ -58,14 +73,23 @@ describe("the home's folder", () => {
   test.each([
     ["$PGADDON_HOME", { PGADDON_HOME: "/a/b", XDG_DATA_HOME: "/x", HOME: "/h" }, "/a/b"],
     ["$XDG_DATA_HOME", { XDG_DATA_HOME: "/x", HOME: "/h" }, "/x/pgaddon"],
-    ["a relative $XDG_DATA_HOME, which counts for nothing", { XDG_DATA_HOME: "x", HOME: "/h" }, "/h/.local/share/pgaddon"],
+    [
+      "a relative $XDG_DATA_HOME, which counts for nothing",
+      { XDG_DATA_HOME: "x", HOME: "/h" },
+      "/h/.local/share/pgaddon",
+    ],
     ["$HOME", { HOME: "/h" }, "/h/.local/share/pgaddon"],
-    ["an empty $PGADDON_HOME, which counts for nothing", { PGADDON_HOME: "", HOME: "/h" }, "/h/.local/share/pgaddon"],
+    [
+      "an empty $PGADDON_HOME, which counts for nothing",
+      { PGADDON_HOME: "", HOME: "/h" },
+      "/h/.local/share/pgaddon",
+    ],
   ])("%s", (_what, env, folder) => expect(homeFolder(env)).toBe(folder));
 });
 
 describe("what is kept is its owner's alone", () => {
-  const old = process.umask();
+  const old = process.umask(0o022);
+  process.umask(old);
   afterEach(() => void process.umask(old));
 
   test.each([0o000, 0o022, 0o077])("whatever the umask: %o", async (umask) => {
@@ -74,7 +98,8 @@ describe("what is kept is its owner's alone", () => {
     process.umask(old);
     expect(mode(path)).toBe("700");
     expect(files(path)).toEqual(["home-id", "state.json", "state.json.previous"]);
-    for (const name of filesIn(path)) expect({ name, mode: mode(join(path, name)) }).toEqual({ name, mode: "600" });
+    for (const name of filesIn(path))
+      expect({ name, mode: mode(join(path, name)) }).toEqual({ name, mode: "600" });
     expect(mode(join(path, "locks"))).toBe("700");
   });
 
@@ -88,7 +113,8 @@ describe("what is kept is its owner's alone", () => {
 
   test("after an add: certificates' keys, too", async () => {
     const world = await oneAddon();
-    for (const name of filesIn(world.home)) expect({ name, mode: mode(join(world.home, name)) }).toEqual({ name, mode: "600" });
+    for (const name of filesIn(world.home))
+      expect({ name, mode: mode(join(world.home, name)) }).toEqual({ name, mode: "600" });
     expect(mode(join(world.home, "tls"))).toBe("700");
   });
 });
@@ -130,9 +156,17 @@ describe("changing", () => {
 
   const wrongs: [what: string, change: (state: State) => void, where: string][] = [
     ["an app name", (state) => void (state.apps["Bad"] = app("Bad")), "apps.Bad.name"],
-    ["a time", (state) => void (state.apps["x"] = { ...app("x"), created_at: "yesterday" }), "apps.x.created_at"],
+    [
+      "a time",
+      (state) => void (state.apps["x"] = { ...app("x"), created_at: "yesterday" }),
+      "apps.x.created_at",
+    ],
     ["a number", (state) => void (state.next_number = 0), "next_number"],
-    ["a relative path", (state) => void (state.apps["x"] = { ...app("x"), env_files: [{ path: "x", internal: false }] }), "apps.x.env_files.0.path"],
+    [
+      "a relative path",
+      (state) => void (state.apps["x"] = { ...app("x"), env_files: [{ path: "x", internal: false }] }),
+      "apps.x.env_files.0.path",
+    ],
     ["a key too many", (state) => void Object.assign(state, { more: 1 }), ""],
     ["a missing part", (state) => void Reflect.deleteProperty(state, "apps"), "apps"],
   ];
@@ -162,7 +196,9 @@ describe("changing", () => {
       { created_at: "2025-01-02" },
       { surprise: 1 },
     ]) {
-      const update = openStore(world.home).update((state) => void (state.addons[good.id] = { ...good, ...(bad as object) }));
+      const update = openStore(world.home).update(
+        (state) => void (state.addons[good.id] = { ...good, ...(bad as object) }),
+      );
       await expect(update, JSON.stringify(bad)).rejects.toThrow("state is invalid at addons.my-app-3030");
     }
     expect(world.bytes()).toBe(before);
@@ -201,14 +237,30 @@ describe("changing", () => {
 describe("a document that cannot be read is never overwritten", () => {
   const damages: [what: string, damage: (file: string) => void, message: RegExp][] = [
     ["empty", (file) => writeFileSync(file, ""), /is damaged \(empty\); it is left as it is/],
-    ["cut short", (file) => writeFileSync(file, readFileSync(file).subarray(0, 100)), /is damaged \(not JSON\)/],
-    ["bytes that are no text", (file) => writeFileSync(file, Buffer.from([0xff, 0xfe, 0x00])), /is damaged \(not JSON\)/],
+    [
+      "cut short",
+      (file) => writeFileSync(file, readFileSync(file).subarray(0, 100)),
+      /is damaged \(not JSON\)/,
+    ],
+    [
+      "bytes that are no text",
+      (file) => writeFileSync(file, Buffer.from([0xff, 0xfe, 0x00])),
+      /is damaged \(not JSON\)/,
+    ],
     ["another document", (file) => writeFileSync(file, '{"a":1}'), /is damaged \(no version\)/],
     ["null", (file) => writeFileSync(file, "null"), /is damaged \(no version\)/],
     ["a list", (file) => writeFileSync(file, "[]"), /is damaged \(no version\)/],
-    ["parts missing", (file) => writeFileSync(file, '{"version":1,"home_id":"0123456789abcdef"}'), /is damaged \(parts are missing\)/],
-    ["of a newer pgaddon", (file) => writeFileSync(file, '{"version":99}'), /was written by a newer pgaddon \(format 99\)/],
-    ["a folder", (file) => void (removeFile(file), mkdirSync(file)), /cannot be read: EISDIR/],
+    [
+      "parts missing",
+      (file) => writeFileSync(file, '{"version":1,"home_id":"0123456789abcdef"}'),
+      /is damaged \(parts are missing\)/,
+    ],
+    [
+      "of a newer pgaddon",
+      (file) => writeFileSync(file, '{"version":99}'),
+      /was written by a newer pgaddon \(format 99\)/,
+    ],
+    ["a folder", replaceByFolder, /cannot be read: EISDIR/],
   ];
   test.each(damages)("%s", async (_what, damage, message) => {
     const { path, file } = await home();
@@ -252,7 +304,13 @@ describe("a document that cannot be read is never overwritten", () => {
   test("every command says so, exits 1 and leaves it; help goes on", async () => {
     const world = await oneAddon();
     writeFileSync(join(world.home, "state.json"), "{");
-    for (const line of ["apps", "--app my-app env", "--app my-app addons-add postgresql 1g", "--app my-app env-set A=1", "doctor"]) {
+    for (const line of [
+      "apps",
+      "--app my-app env",
+      "--app my-app addons-add postgresql 1g",
+      "--app my-app env-set A=1",
+      "doctor",
+    ]) {
       const { code, screen } = await world.run(line);
       expect({ line, code }).toEqual({ line, code: 1 });
       expect(screen).toContain("is damaged (not JSON); it is left as it is");
@@ -288,7 +346,9 @@ describe("a document that cannot be read is never overwritten", () => {
     for (const name of ["state.json", "state.json.previous"]) removeFile(join(world.home, name));
     await world.must("doctor --fix");
     expect(world.addon("my-app-3030")).toEqual(before);
-    expect((await world.must("--app my-app env")).stdout).toContain("DATABASE_URL=$SCALINGO_POSTGRESQL_URL\n");
+    expect((await world.must("--app my-app env")).stdout).toContain(
+      "DATABASE_URL=$SCALINGO_POSTGRESQL_URL\n",
+    );
   });
 });
 
@@ -318,4 +378,9 @@ describe("the home's id", () => {
 
 function removeFile(path: string): void {
   rmSync(path, { force: true });
+}
+
+function replaceByFolder(path: string): void {
+  removeFile(path);
+  mkdirSync(path);
 }
