@@ -81,3 +81,15 @@ test("whatever the cells, every line is as wide, and splitting at | gives the ce
     }),
   );
 });
+
+test("a thousand rows are whole and take work in proportion to their number", () => {
+  const rows = Array.from({ length: 2000 }, (_, i) => [`my-app-${i}`, "1g"]);
+  const spent = (count: number): number => {
+    const before = process.cpuUsage();
+    expect(table(["ID", "Plan"], rows.slice(0, count)).split("\n")).toHaveLength(count + 4);
+    return process.cpuUsage(before).user;
+  };
+  spent(500);
+  // Squared it would be sixteen times as much; what the machine adds of its own stays far below that.
+  expect(spent(2000) / spent(500)).toBeLessThan(10);
+});
