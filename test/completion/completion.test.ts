@@ -136,6 +136,7 @@ describe("bash", () => {
 });
 
 describe("fish", () => {
+  const [, , fish] = SHELLS;
   const script = completionScript("fish");
 
   test("has every command, alias and flag", () => {
@@ -152,7 +153,7 @@ describe("fish", () => {
 
   test.runIf(has("fish")).each(lines)("pgaddon %s", (line, wanted, all) => {
     const shown = execFileSync(
-      "fish",
+      fish,
       [
         "--no-config",
         "-c",
