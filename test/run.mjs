@@ -106,7 +106,8 @@ async function prepareServers(env) {
   const startOwn = wantsDocker && host === undefined;
   const packages = [
     ...(postgresqlInstall() === undefined ? ["postgresql", "postgresql-client"] : []),
-    ...(which("git") === undefined ? ["git"] : []),
+    // Besides git, the shells whose completion is run for real.
+    ...["git", "zsh", "fish"].filter((name) => which(name) === undefined),
     ...(startOwn ? enginePackages() : []),
   ];
   if (packages.length > 0) install(packages, startOwn);

@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Context } from "../context.ts";
 import type { Engine, InstanceFile, InstanceSpec, Limits, Placement } from "../engines/engine.ts";
 import { UserError, codeOf } from "../errors.ts";
@@ -10,7 +10,7 @@ import { psqlArgv, superuserQuery } from "../postgresql/superuser.ts";
 import type { Authority } from "../postgresql/tls.ts";
 import { takeLock } from "../state/lock.ts";
 import type { Addon, State } from "../state/types.ts";
-import { writeFileAtomically } from "../support/files.ts";
+import { removeLeftovers, writeFileAtomically } from "../support/files.ts";
 import { until } from "../support/retry.ts";
 import { own } from "./find.ts";
 import { planOf } from "./plans.ts";
@@ -65,7 +65,7 @@ export async function startInstance(context: Context, engine: Engine, addon: Add
 }
 
 /** The instance was removed behind our back, its data is there: define it again. */
-async function ensureDefined(context: Context, engine: Engine, addon: Addon): Promise<void> {
+export async function ensureDefined(context: Context, engine: Engine, addon: Addon): Promise<void> {
   const state = await engine.inspect(primaryOf(addon));
   if (state.status !== "missing") return;
   if (!state.data) {
@@ -269,7 +269,10 @@ export function keepAuthority(context: Context, id: string, authority: Authority
 }
 
 export function forgetAuthority(context: Context, id: string): void {
-  rmSync(authorityPath(context, id), { force: true });
+  const path = authorityPath(context, id);
+  rmSync(path, { force: true });
+  // A killed write's: nobody will write this file again.
+  if (existsSync(dirname(path))) removeLeftovers(path);
 }
 
 function authorityPath(context: Context, id: string): string {

@@ -203,16 +203,15 @@ export async function destroyApp(context: Context, name: string, purge: boolean)
   const state = context.store.read();
   const all = [...addonsOf(state, name), ...(purge ? addonsOf(state, name, true) : [])];
   for (const addon of addonsOf(state, name)) await removeAddon(context, addon, false);
-  const network = await context.store.update((draft) => {
+  // With nothing to bring back the entry goes at once; its network first, since nothing else knows it.
+  const empty = !Object.values(context.store.read().addons).some((addon) => addon.app === name);
+  const network = own(context.store.read().apps, name)?.network;
+  if (empty && network) await (await context.engine("docker")).links?.removeNetwork(network);
+  await context.store.update((draft) => {
     const app = own(draft.apps, name);
-    if (app === undefined) return null;
-    app.removed_at = context.now().toISOString();
-    // Nothing to bring back, so nothing to keep the entry for.
-    const goes = !Object.values(draft.addons).some((addon) => addon.app === name);
-    if (goes) delete draft.apps[name];
-    return goes ? app.network : null;
+    if (app !== undefined) app.removed_at = context.now().toISOString();
+    if (!Object.values(draft.addons).some((addon) => addon.app === name)) delete draft.apps[name];
   });
-  if (network !== null) await (await context.engine("docker")).links?.removeNetwork(network);
   if (purge) for (const addon of all) await operate(context, addon.id, "purge");
 }
 

@@ -103,9 +103,11 @@ function checkObject(
   if (kind === "network") {
     const known = Object.values(state.apps).some((app) => app.network === reference);
     if (known) return undefined;
-    return wrong(`Stray network ${reference}`, "--fix removes it", async () =>
-      engine.links?.removeNetwork(reference),
-    );
+    return wrong(`Stray network ${reference}`, "--fix removes it", async () => {
+      // Taking an add-on back takes its network back, too.
+      const wanted = Object.values(context.store.read().apps).some((app) => app.network === reference);
+      if (!wanted) await engine.links?.removeNetwork(reference);
+    });
   }
   const owner = Object.values(state.addons).find((addon) =>
     addon.nodes.some((node) => node.instance === instance),

@@ -34,6 +34,10 @@ export async function rebuildState(context: Context, engines: readonly Engine[])
       apps: structuredClone(previous?.apps ?? {}),
       addons: {},
     };
+    // What lies on an engine that does not answer now is not gone.
+    for (const addon of Object.values(previous?.addons ?? {})) {
+      if (!engines.some(({ name }) => name === addon.engine)) state.addons[addon.id] = structuredClone(addon);
+    }
     for (const { record, running } of found) {
       put(state, record, running, networks, previous?.addons[record.addon.id]);
     }

@@ -37,6 +37,7 @@ export async function writeInside(root: string, file: InstanceFile, account: Ser
   for (let depth = 1; depth <= parents.length; depth += 1) {
     await makePrivateFolder(join(root, ...parents.slice(0, depth)), account);
   }
+  await removeLeftovers(path);
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}`);
   const handle = await open(temporary, "wx", 0o600);
   try {
@@ -52,6 +53,15 @@ export async function writeInside(root: string, file: InstanceFile, account: Ser
     throw error;
   }
   await syncFolder(dirname(path));
+}
+
+/** Of a write that was killed, with whatever secrets are in it; who writes holds the add-on's lock. */
+async function removeLeftovers(path: string): Promise<void> {
+  const start = `.${basename(path)}.`;
+  for (const name of await readdir(dirname(path))) {
+    if (name.startsWith(start) && /^[0-9a-f]{12}$/.test(name.slice(start.length)))
+      await rm(join(dirname(path), name), { force: true });
+  }
 }
 
 /** Content of a file below the root; undefined when absent. The folder belongs to the server, so its links lead nowhere. */

@@ -81,13 +81,14 @@ export async function openLocal(options: {
       ? await Promise.all([readDefinition(root), liveServer(root)])
       : [undefined, undefined];
     const isDefined = found?.defined === true;
-    if (live !== undefined) {
+    // Without its definition nothing can be done beside it, though it runs: defined again, it is found running.
+    if (live !== undefined && isDefined) {
       const { pid, startedAt } = live;
       return {
         status: "running",
         reference: `process ${pid}`,
         data,
-        port: found?.port ?? null,
+        port: found.port,
         startedAt,
         reason: null,
       };

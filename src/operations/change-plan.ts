@@ -1,5 +1,6 @@
 import { restartLinked } from "../addons/links.ts";
 import {
+  ensureDefined,
   limitsOf,
   placementOf,
   primaryOf,
@@ -75,6 +76,8 @@ async function apply(context: Context, addon: Addon, input: Input, plan: string)
   const changed = { ...addon, plan };
   const limits = limitsOf(planOf(plan));
   const grows = limits.memory >= limitsOf(planOf(addon.plan)).memory;
+  // Gone behind our back, it would take neither the new settings nor, undoing, the old ones.
+  await ensureDefined(context, engine, addon);
   await writeSettings(context, engine, {
     ...changed,
     status: input["status_before"] === "stopped" ? "stopped" : "running",

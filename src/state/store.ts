@@ -141,12 +141,25 @@ function looksLikeState(value: object): value is State {
     "next_number" in value &&
     typeof value.next_number === "number" &&
     "apps" in value &&
-    typeof value.apps === "object" &&
-    value.apps !== null &&
+    isRecord(value.apps) &&
+    Object.values(value.apps).every(looksLikeApp) &&
     "addons" in value &&
-    typeof value.addons === "object" &&
-    value.addons !== null
+    isRecord(value.addons) &&
+    Object.values(value.addons).every(looksLikeAddon)
   );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function looksLikeApp(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  return isRecord(value["variables"]) && Array.isArray(value["links"]) && Array.isArray(value["env_files"]);
+}
+
+function looksLikeAddon(value: unknown): boolean {
+  return isRecord(value) && typeof value["app"] === "string" && Array.isArray(value["nodes"]);
 }
 
 function damaged(path: string, why: string, cause?: unknown): UserError {
