@@ -9,6 +9,7 @@ import {
   writeSettings,
 } from "../addons/instance.ts";
 import { planOf } from "../addons/plans.ts";
+import type { Plan } from "../addons/plans.ts";
 import type { Context } from "../context.ts";
 import type { Engine } from "../engines/engine.ts";
 import { UserError } from "../errors.ts";
@@ -50,7 +51,8 @@ export const changePlan: OperationDefinition = {
       name: "apply",
       async run(context, addon, input) {
         await context.output.during(`Changing ${addon.id} to plan ${input["to"]}`, async () => {
-          await apply(context, addon, input, input["to"] ?? "");
+          const to = planOf(input["to"] ?? "");
+          await apply(context, addon, input, to, to.memory >= planOf(addon.plan).memory);
         });
       },
     },
@@ -63,34 +65,33 @@ export const changePlan: OperationDefinition = {
     },
   ],
   async undo(context, addon, input) {
-    await apply(context, addon, input, addon.plan);
+    // The server may run with the other plan's memory by now: its limit changes while it is stopped.
+    await apply(context, addon, input, planOf(addon.plan), false);
   },
   undone: (_state, addon, input) => statusBefore(addon, input),
   done: (_state, addon, input) => statusBefore(addon, input),
 };
 
-/** Settings and limits of a plan, one restart between them. Everything that can be done before the stop is. */
-async function apply(context: Context, addon: Addon, input: Input, plan: string): Promise<void> {
+/** Settings and limits of a plan, one restart between them. `grows`: the limit can be raised before the stop, which saves time. */
+async function apply(
+  context: Context,
+  addon: Addon,
+  input: Input,
+  plan: Plan,
+  grows: boolean,
+): Promise<void> {
   const engine = await context.engine(addon.engine);
   const instance = primaryOf(addon);
-  const changed = { ...addon, plan };
-  const limits = limitsOf(planOf(plan));
-  const grows = limits.memory >= limitsOf(planOf(addon.plan)).memory;
+  const changed = { ...addon, plan: plan.id };
+  const stopped = input["status_before"] === "stopped";
   // Gone behind our back, it would take neither the new settings nor, undoing, the old ones.
   await ensureDefined(context, engine, addon);
-  await writeSettings(context, engine, {
-    ...changed,
-    status: input["status_before"] === "stopped" ? "stopped" : "running",
-  });
-  if (grows) await engine.setLimits(instance, limits);
-  if (input["status_before"] === "stopped") {
-    if (!grows) await engine.setLimits(instance, limits);
-    return;
-  }
-  await stopInstance(engine, addon);
+  await writeSettings(context, engine, { ...changed, status: stopped ? "stopped" : "running" });
+  if (grows) await engine.setLimits(instance, limitsOf(plan));
+  if (!stopped) await stopInstance(engine, addon);
   // A running server may hold more than the smaller limit.
-  if (!grows) await engine.setLimits(instance, limits);
-  await startInstance(context, engine, changed);
+  if (!grows) await engine.setLimits(instance, limitsOf(plan));
+  if (!stopped) await startInstance(context, engine, changed);
 }
 
 /** Open connections and bytes of data; of a stopped server, what its files take. */
