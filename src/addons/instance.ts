@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path";
 import type { Context } from "../context.ts";
 import type { Engine, InstanceFile, InstanceSpec, Limits, Placement } from "../engines/engine.ts";
-import { UserError, codeOf } from "../errors.ts";
+import { EngineUnavailableError, PortTakenError, UserError, codeOf } from "../errors.ts";
 import { RECORD_FILE, recordFile, settingsFiles, tlsFiles } from "../postgresql/instance-files.ts";
 import type { AddonRecord } from "../postgresql/instance-files.ts";
 import type { Refusal } from "../postgresql/client.ts";
@@ -48,12 +48,10 @@ export async function stopInstance(engine: Engine, addon: Addon): Promise<void> 
 
 /** Start the server and wait until the app role's query is answered over TLS. Throws UserError with the server's reason. */
 export async function startInstance(context: Context, engine: Engine, addon: Addon): Promise<void> {
-  const instance = primaryOf(addon);
-  await ensureDefined(context, engine, addon);
   try {
-    await engine.start(instance);
+    await startDefined(context, engine, addon);
   } catch (error) {
-    if (error instanceof UserError && error.name === "PortTakenError" && addon.status !== "provisioning") {
+    if (error instanceof PortTakenError && addon.status !== "provisioning") {
       throw new UserError(`${addon.id} cannot start: port ${addon.port} is used by another program`, {
         hint: `Free it and run \`pgaddon --app ${addon.app} addons-start ${addon.id}\`.`,
         cause: error,
@@ -64,10 +62,22 @@ export async function startInstance(context: Context, engine: Engine, addon: Add
   await waitUntilReady(context, engine, addon);
 }
 
-/** The instance was removed behind our back, its data is there: define it again. */
-export async function ensureDefined(context: Context, engine: Engine, addon: Addon): Promise<void> {
+/** Start it. That it is missing is looked for only when it does not start: it hardly ever is, and clients wait. */
+async function startDefined(context: Context, engine: Engine, addon: Addon): Promise<void> {
+  const instance = primaryOf(addon);
+  try {
+    await engine.start(instance);
+  } catch (error) {
+    if (error instanceof PortTakenError || error instanceof EngineUnavailableError) throw error;
+    if (!(await ensureDefined(context, engine, addon))) throw error;
+    await engine.start(instance);
+  }
+}
+
+/** The instance was removed behind our back, its data is there: define it again. False when it was not. */
+export async function ensureDefined(context: Context, engine: Engine, addon: Addon): Promise<boolean> {
   const state = await engine.inspect(primaryOf(addon));
-  if (state.status !== "missing") return;
+  if (state.status !== "missing") return false;
   if (!state.data) {
     throw new UserError(`The data of ${addon.id} is gone: the engine (${engine.name}) does not have it`, {
       hint: [
@@ -76,19 +86,26 @@ export async function ensureDefined(context: Context, engine: Engine, addon: Add
       ],
     });
   }
-  await engine.create(await specOf(context, engine, addon, []));
+  await engine.create(await specOf(context, engine, addon, Promise.resolve([])));
+  return true;
 }
 
-/** What the engine has to know to define the instance; `extra` are files beyond settings. */
+/** What the engine has to know to define the instance; `extra` are files beyond settings, made while the network is. */
 export async function specOf(
   context: Context,
   engine: Engine,
   addon: Addon,
-  extra: readonly InstanceFile[],
+  extra: Promise<readonly InstanceFile[]>,
 ): Promise<InstanceSpec> {
   const plan = planOf(addon.plan);
   const app = own(context.store.read().apps, addon.app);
-  const network = app !== undefined && engine.links ? await appNetwork(context, engine, app.name) : null;
+  // Both to their end, also when one fails: what is going to be undone must not still be in the making.
+  const [network, files] = await Promise.allSettled([
+    app === undefined ? null : appNetwork(context, engine, app.name),
+    extra,
+  ]);
+  if (network.status === "rejected") throw network.reason;
+  if (files.status === "rejected") throw files.reason;
   return {
     name: primaryOf(addon),
     app: addon.app,
@@ -98,9 +115,9 @@ export async function specOf(
     host: addon.host,
     port: addon.port,
     limits: limitsOf(plan),
-    network,
+    network: network.value,
     aliases: [addon.id],
-    files: [...settingsFiles(addon, plan, placementOf(engine, addon)), ...extra],
+    files: [...settingsFiles(addon, plan, placementOf(engine, addon)), ...files.value],
   };
 }
 

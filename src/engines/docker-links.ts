@@ -15,10 +15,8 @@ export function dockerLinks(context: DockerContext): Links {
     return labels[LABEL.home] === homeId && (app === undefined || labels[LABEL.app] === app);
   };
 
-  /** False when the name is somebody else's. */
+  /** False when the name is somebody else's. Made before looked for: an app's first add-on waits for one answer less. */
   const ensure = async (app: string, name: string): Promise<boolean> => {
-    const before = await ours(name, app);
-    if (before !== undefined) return before;
     try {
       await docker.createNetwork({
         Name: name,
@@ -29,7 +27,6 @@ export function dockerLinks(context: DockerContext): Links {
       return true;
     } catch (error) {
       if (statusOf(error) !== 409) throw error;
-      // Made by somebody in between.
       return (await ours(name, app)) ?? false;
     }
   };

@@ -2,6 +2,8 @@ import { own } from "../addons/find.ts";
 import { forgetAuthority, newTls, primaryOf, specOf, startInstance } from "../addons/instance.ts";
 import { syncEnvFiles } from "../addons/env-files.ts";
 import { planOf } from "../addons/plans.ts";
+import type { Context } from "../context.ts";
+import type { InstanceFile } from "../engines/engine.ts";
 import { abortable } from "../support/retry.ts";
 import { initFile, recordFile } from "../postgresql/instance-files.ts";
 import type { Addon, State } from "../state/types.ts";
@@ -32,12 +34,7 @@ export const provision: OperationDefinition = {
       async run(context, addon) {
         const engine = await context.engine(addon.engine);
         await context.output.during(`Creating ${addon.id}`, async () => {
-          const tls = await newTls(context, addon);
-          // Beside the data it says `running`: it will be when anybody has to read it.
-          const record = recordFile({ ...addon, status: "running" }, planOf(addon.plan), tls.authority);
-          await engine.create(
-            await specOf(context, engine, addon, [...tls.files, record, await initFile(addon)]),
-          );
+          await engine.create(await specOf(context, engine, addon, filesOf(context, addon)));
           context.signal.throwIfAborted();
           await startInstance(context, engine, addon);
         });
@@ -82,6 +79,14 @@ export const provision: OperationDefinition = {
     addon.status = "running";
   },
 };
+
+/** What only a new add-on brings: certificates, the record, the SQL that makes role and database. */
+async function filesOf(context: Context, addon: Addon): Promise<InstanceFile[]> {
+  const tls = await newTls(context, addon);
+  // Beside the data it says `running`: it will be when anybody has to read it.
+  const record = recordFile({ ...addon, status: "running" }, planOf(addon.plan), tls.authority);
+  return [...tls.files, record, await initFile(addon)];
+}
 
 /** The app was made for this add-on, and nothing else has been put into it since. */
 function appGoes(state: State, addon: Addon, input: Input): boolean {
