@@ -167,7 +167,10 @@ async function waitUntilReady(context: Context, engine: Engine, addon: Addon): P
             hint: await lastWords(engine, addon),
           });
         }
-        if (performance.now() > suspicious && (await answersInside(engine, addon))) {
+        // What has an SQLSTATE has been said by the server itself: it can be reached, and is not ready yet.
+        const unreached = !/^[0-9A-Z]{5}$/.test(refused.code);
+        if (unreached && performance.now() > suspicious && (await answersInside(engine, addon))) {
+          if ((await ask()) === undefined) return true;
           throw new UserError(
             `The server of ${addon.id} runs, but does not answer at ${addon.host}:${addon.port}: ${last}`,
             { hint: "Something between here and there is broken: its network, a firewall, its certificate." },

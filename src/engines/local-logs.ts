@@ -63,6 +63,9 @@ function tell(said: readonly string[]): string {
   const lines = said.filter((line) => !/redirecting log output|Future log output/.test(line));
   if (lines.some((line) => /received (fast|smart|immediate) shutdown request/.test(line)))
     return "it was shut down";
+  if (lines.some((line) => line.includes("No space left on device"))) {
+    return "the disk is full (No space left on device)";
+  }
   const at = lines.findLastIndex(
     (line) => /\b(FATAL|PANIC|ERROR|error):/.test(line) || line.startsWith("pgaddon: "),
   );

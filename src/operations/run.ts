@@ -30,6 +30,8 @@ export async function operate(
     if (definition.from?.includes(addon.status) === false) {
       throw new UserError(`${id} is ${addon.status}: another command has changed it meanwhile`);
     }
+    // An engine that is away is found out before anything is written down that somebody would have to settle later.
+    await context.engine(addon.engine);
     await definition.check?.(context, addon, input);
     context.signal.throwIfAborted();
     await advance(context, id, definition, { ...input, status_before: addon.status }, 0);

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
 } from "node:fs";
@@ -28,6 +29,8 @@ export interface Store {
 }
 
 export const STATE_FILE = "state.json";
+/** Being written. */
+const NEXT_FILE = "state-next.json";
 /** The document before the last change: what a rebuild takes variables and links from. */
 const PREVIOUS_FILE = "state.json.previous";
 /** The home's id once more: all that is needed to find what belongs to it. */
@@ -206,38 +209,64 @@ function makeHome(home: string): void {
   }
 }
 
+/**
+ * conf writes the document under a name of its own; it takes its place once it has been read back. On a full disk the writer
+ * below conf cuts a file short without a word, and renames it all the same.
+ */
 async function write(home: string, state: State): Promise<void> {
-  const { default: Conf } = await import("conf");
-  // A write that was killed leaves its temporary file, with every password in it. We hold the lock, so none is in use.
-  for (const name of readdirSync(home)) if (name.startsWith(`${STATE_FILE}.tmp-`)) rmSync(join(home, name));
   const path = join(home, STATE_FILE);
-  if (existsSync(path)) {
-    rmSync(join(home, PREVIOUS_FILE), { force: true });
-    linkSync(path, join(home, PREVIOUS_FILE));
-  }
-  // Under $SNAP (a terminal inside a snap package) conf writes in place instead of renaming.
-  const snap = process.env["SNAP"];
-  delete process.env["SNAP"];
+  // A write that was killed leaves its files, with every password in them. We hold the lock, so none is in use.
+  const clear = (): void => {
+    for (const name of readdirSync(home)) if (name.startsWith(NEXT_FILE)) rmSync(join(home, name));
+  };
+  clear();
   try {
-    const conf = new Conf<Record<string, unknown>>({
-      cwd: home,
-      configName: "state",
-      configFileMode: 0o600,
-      accessPropertiesByDotNotation: false,
-      // The first write of a home is a whole document, too.
-      defaults: { ...state },
-    });
-    conf.store = { ...state };
+    const next = await writeWithConf(home, state);
+    if (!isSame(readFileSync(next, "utf8"), state))
+      throw Object.assign(new Error("only a part could be written"), { code: "ENOSPC" });
+    if (existsSync(path)) {
+      rmSync(join(home, PREVIOUS_FILE), { force: true });
+      linkSync(path, join(home, PREVIOUS_FILE));
+    }
+    renameSync(next, path);
   } catch (error) {
+    clear();
     throw new UserError(`The state file in ${home} cannot be written: ${messageOf(error)}`, {
       ...(codeOf(error) === "ENOSPC"
         ? { hint: "The disk is full: make room and run the command again." }
         : {}),
       cause: error,
     });
-  } finally {
-    if (snap !== undefined) process.env["SNAP"] = snap;
   }
   syncFolder(home);
   if (!existsSync(join(home, ID_FILE))) writeFileAtomically(join(home, ID_FILE), `${state.home_id}\n`, 0o600);
+}
+
+/** Resolves to the file's path. */
+async function writeWithConf(home: string, state: State): Promise<string> {
+  const { default: Conf } = await import("conf");
+  // Under $SNAP (a terminal inside a snap package) conf does not sync.
+  const snap = process.env["SNAP"];
+  delete process.env["SNAP"];
+  try {
+    // A file that is not there gets the defaults, which are all of it.
+    const conf = new Conf<Record<string, unknown>>({
+      cwd: home,
+      configName: NEXT_FILE.replace(/\.json$/, ""),
+      configFileMode: 0o600,
+      accessPropertiesByDotNotation: false,
+      defaults: { ...state },
+    });
+    return conf.path;
+  } finally {
+    if (snap !== undefined) process.env["SNAP"] = snap;
+  }
+}
+
+function isSame(text: string, state: State): boolean {
+  try {
+    return JSON.stringify(JSON.parse(text)) === JSON.stringify(state);
+  } catch {
+    return false;
+  }
 }

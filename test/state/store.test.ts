@@ -206,7 +206,7 @@ describe("changing", () => {
 
   test("what a killed write left lying about, with every password in it, goes with the next change", async () => {
     const { path } = await home();
-    writeFileSync(join(path, "state.json.tmp-1234567890"), "{secret");
+    writeFileSync(join(path, "state-next.json.tmp-1234567890"), "{secret");
     await openStore(path).update(put("three"));
     expect(files(path)).toEqual(["home-id", "state.json", "state.json.previous"]);
   });

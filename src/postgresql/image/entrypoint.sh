@@ -17,6 +17,9 @@ if command -v flock >/dev/null 2>&1; then
     echo "pgaddon: another server or helper holds $PGADDON_ROOT/lock; refusing to start a second one" >&2
     exit 75
   }
+  # No server has this data now: the sockets of one that was killed are nobody's, whoever has its process number by now.
+  sockets=$(sed -n "s/^unix_socket_directories = '\(.*\)'\$/\1/p" conf/postgresql.conf)
+  [ -z "$sockets" ] || rm -f "$sockets"/.s.PGSQL.*
 fi
 
 mkdir -p run log
