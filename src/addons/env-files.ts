@@ -53,8 +53,13 @@ function write(context: Context, app: string, file: EnvFile): void {
     const { path, text, mode } = existing(file.path);
     const from = text.indexOf(begin);
     const to = text.indexOf(end, from);
+    if (from >= 0 && to < 0) {
+      throw new UserError(`The env file ${file.path} has lost the line that ends pgaddon's part`, {
+        hint: `Put this line back below it, or remove the part whole: ${end}`,
+      });
+    }
     const before = from < 0 ? text : text.slice(0, from);
-    const after = from < 0 || to < 0 ? "" : text.slice(to + end.length).replace(/^\n/, "");
+    const after = from < 0 ? "" : text.slice(to + end.length).replace(/^\n/, "");
     const gap = before === "" || before.endsWith("\n") ? "" : "\n";
     const next = `${before}${gap}${block}\n${after}`;
     if (next !== text) writeFileAtomically(path, next, mode);

@@ -16,7 +16,9 @@ import { own } from "./find.ts";
 import { planOf } from "./plans.ts";
 import type { Plan } from "./plans.ts";
 
-/** PostgreSQL answers within this after a start, recovery included, or the start has failed. */
+/** SQLSTATE of a server that starts up: it says so for as long as its recovery takes. */
+const RECOVERING = "57P03";
+/** A server that says nothing within this has failed to start. */
 const START_MS = 10 * 60_000;
 /** Up inside and not to be reached from here for so long is no start that takes its time. */
 const UNREACHABLE_MS = 20_000;
@@ -86,6 +88,16 @@ export async function ensureDefined(context: Context, engine: Engine, addon: Add
       ],
     });
   }
+  // What it was made from may be gone, too: an image that nothing used is pruned.
+  const major = Number.parseInt(addon.version, 10);
+  const runtime = await engine.prepare(major, (line) => context.output.note(line));
+  if (runtime.id !== addon.runtime) {
+    addon.runtime = runtime.id;
+    await context.store.update((draft: State) => {
+      const entry = own(draft.addons, addon.id);
+      if (entry !== undefined) Object.assign(entry, { runtime: runtime.id, version: runtime.version });
+    });
+  }
   await engine.create(await specOf(context, engine, addon, Promise.resolve([])));
   return true;
 }
@@ -150,16 +162,22 @@ async function waitUntilReady(context: Context, engine: Engine, addon: Addon): P
   const ask = remote ? await insideProbe(engine, addon) : await outsideProbe(context, engine, addon);
   let last = "";
   let nextLook = performance.now() + 1000;
+  let patience = performance.now() + START_MS;
   const suspicious = performance.now() + UNREACHABLE_MS;
   const ready = await until(
     async () => {
       const refused = await ask();
       if (refused === undefined) return true;
       last = refused.message;
-      // The server is up and knows us, it is just full (or the password is wrong, which waiting does not mend).
-      if (refused.code === "53300") return true;
-      if (refused.code === "28P01" || refused.code === "28000")
-        throw new UserError(`${addon.id}: ${refused.message}`);
+      if (refused.code === RECOVERING) patience = performance.now() + START_MS;
+      else if (/^[0-9A-Z]{5}$/.test(refused.code)) {
+        // The server is up and has its reasons: it is full, or the role's password was changed by hand. For a new one there
+        // is no such reason.
+        if (addon.status === "provisioning") throw new UserError(`${addon.id}: ${refused.message}`);
+        context.output.warn(`${addon.id} runs, and refuses the login that pgaddon knows: ${refused.message}`);
+        return true;
+      }
+      if (performance.now() > patience) return false;
       if (performance.now() > nextLook) {
         const state = await engine.inspect(primaryOf(addon));
         if (state.status !== "running") {
@@ -167,9 +185,11 @@ async function waitUntilReady(context: Context, engine: Engine, addon: Addon): P
             hint: await lastWords(engine, addon),
           });
         }
-        // What has an SQLSTATE has been said by the server itself: it can be reached, and is not ready yet.
-        const unreached = !/^[0-9A-Z]{5}$/.test(refused.code);
-        if (unreached && performance.now() > suspicious && (await answersInside(engine, addon))) {
+        if (
+          refused.code !== RECOVERING &&
+          performance.now() > suspicious &&
+          (await answersInside(engine, addon))
+        ) {
           if ((await ask()) === undefined) return true;
           throw new UserError(
             `The server of ${addon.id} runs, but does not answer at ${addon.host}:${addon.port}: ${last}`,
@@ -180,7 +200,7 @@ async function waitUntilReady(context: Context, engine: Engine, addon: Addon): P
       }
       return undefined;
     },
-    { forMs: START_MS, everyMs: 15, signal: context.signal },
+    { forMs: Number.POSITIVE_INFINITY, everyMs: 15, signal: context.signal },
   );
   if (ready !== true) throw new UserError(`${addon.id} does not answer after 10 minutes: ${last}`);
 }

@@ -1,12 +1,13 @@
 import type { Context } from "../context.ts";
 import type { Engine } from "../engines/engine.ts";
 import { PortTakenError, UserError, messageOf } from "../errors.ts";
-import { operate, operateNew } from "../operations/run.ts";
+import { operate, operateNew, settle } from "../operations/run.ts";
 import type { Addon, State } from "../state/types.ts";
 import { formatBytes } from "../support/bytes.ts";
 import { didYouMean } from "../support/nearest.ts";
 import { variableFor } from "./environment.ts";
 import { addonsOf, own } from "./find.ts";
+import { primaryOf } from "./instance.ts";
 import { PLANS, findPlan, planOf } from "./plans.ts";
 import type { Plan } from "./plans.ts";
 
@@ -28,6 +29,11 @@ export async function addAddon(
   request: AddRequest,
 ): Promise<{ addon: Addon; variables: string[] }> {
   const { app: appName, plan, engine, major } = request;
+  // A half-made one of an interrupted command would keep the variable's plain name.
+  await settle(
+    context,
+    Object.values(context.store.read().addons).filter((addon) => addon.app === appName),
+  );
   await checkCapacity(context, engine, plan);
   const input = { major: major === undefined ? "" : String(major), app_created: "no" };
   const before = Object.keys(own(context.store.read().apps, appName)?.variables ?? {});
@@ -200,19 +206,33 @@ export async function removeAddon(context: Context, addon: Addon, purge: boolean
 
 /** Remove every add-on of an app, then the app. */
 export async function destroyApp(context: Context, name: string, purge: boolean): Promise<void> {
-  const state = context.store.read();
-  const all = [...addonsOf(state, name), ...(purge ? addonsOf(state, name, true) : [])];
-  for (const addon of addonsOf(state, name)) await removeAddon(context, addon, false);
-  // With nothing to bring back the entry goes at once; its network first, since nothing else knows it.
-  const empty = !Object.values(context.store.read().addons).some((addon) => addon.app === name);
-  const network = own(context.store.read().apps, name)?.network;
-  if (empty && network) await (await context.engine("docker")).links?.removeNetwork(network);
-  await context.store.update((draft) => {
-    const app = own(draft.apps, name);
-    if (app !== undefined) app.removed_at = context.now().toISOString();
-    if (!Object.values(draft.addons).some((addon) => addon.app === name)) delete draft.apps[name];
-  });
-  if (purge) for (const addon of all) await operate(context, addon.id, "purge");
+  const first = context.store.read();
+  const all = new Map(
+    [...addonsOf(first, name), ...addonsOf(first, name, true)].map((addon) => [addon.id, addon]),
+  );
+  // Until none is left: another command may be adding one.
+  for (;;) {
+    for (const addon of addonsOf(context.store.read(), name)) {
+      all.set(addon.id, addon);
+      await removeAddon(context, addon, false);
+    }
+    const state = context.store.read();
+    // With nothing to bring back the entry goes at once; its network first, since nothing else knows it.
+    const network = Object.values(state.addons).some(({ app }) => app === name)
+      ? null
+      : own(state.apps, name)?.network;
+    if (network) await (await context.engine("docker")).links?.removeNetwork(network);
+    const done = await context.store.update((draft) => {
+      const app = own(draft.apps, name);
+      if (app === undefined) return true;
+      if (addonsOf(draft, name).length > 0) return false;
+      app.removed_at = context.now().toISOString();
+      if (!Object.values(draft.addons).some((addon) => addon.app === name)) delete draft.apps[name];
+      return true;
+    });
+    if (done) break;
+  }
+  if (purge) for (const id of all.keys()) await operate(context, id, "purge");
 }
 
 /** Delete what was removed longer ago than its grace. Failing is reported and left for the next time. */
@@ -223,6 +243,9 @@ export async function purgeExpired(context: Context): Promise<void> {
   for (const addon of Object.values(context.store.read().addons)) {
     if (!expired(addon)) continue;
     try {
+      // A home brought back from an old copy knows it as removed; whoever started it since knows better.
+      const { status } = await (await context.engine(addon.engine)).inspect(primaryOf(addon));
+      if (status === "running") throw new UserError("it is running");
       // Asked again when it has the lock: somebody may bring the add-on back right now.
       if (!(await operate(context, addon.id, "purge", {}, expired))) continue;
       context.output.note(`The data of ${addon.id}, removed ${addon.removed_at ?? ""}, has been deleted`);

@@ -13,6 +13,8 @@ export interface OperationDefinition {
   readonly during?: AddonStatus;
   /** What it is for, when its turn comes: another command may have changed the add-on since the caller looked. */
   readonly from?: readonly AddonStatus[];
+  /** The add-on goes: an interrupted change that cannot be settled, because the server will not start, is no obstacle. */
+  readonly final?: true;
   /** Refuse what cannot work, before anything is touched. Not called when settling. */
   check?(context: Context, addon: Addon, input: Input): Promise<void>;
   readonly steps: readonly Step[];

@@ -42,11 +42,12 @@ export const start: OperationDefinition = {
     },
     { name: "record", run: async () => undefined },
   ],
-  async undo(context, addon) {
-    await stopInstance(await context.engine(addon.engine), addon);
+  async undo(context, addon, input) {
+    // One that was to run before goes on trying.
+    if (input["status_before"] !== "running") await stopInstance(await context.engine(addon.engine), addon);
   },
-  undone(_state, addon) {
-    addon.status = "stopped";
+  undone(_state, addon, input) {
+    addon.status = input["status_before"] === "running" ? "running" : "stopped";
   },
   done(_state, addon) {
     addon.status = "running";

@@ -3,7 +3,8 @@ import { forgetAuthority, newTls, primaryOf, specOf, startInstance } from "../ad
 import { syncEnvFiles } from "../addons/env-files.ts";
 import { planOf } from "../addons/plans.ts";
 import type { Context } from "../context.ts";
-import type { InstanceFile } from "../engines/engine.ts";
+import { UserError } from "../errors.ts";
+import type { Engine, InstanceFile } from "../engines/engine.ts";
 import { abortable } from "../support/retry.ts";
 import { initFile, recordFile } from "../postgresql/instance-files.ts";
 import type { Addon, State } from "../state/types.ts";
@@ -24,7 +25,10 @@ export const provision: OperationDefinition = {
           // An image takes minutes to build, and nothing of the add-on's is made by it: Ctrl-C need not wait.
           const major = input["major"] ? Number(input["major"]) : undefined;
           const preparing = engine.prepare(major, (line) => update(line));
-          const runtime = await abortable(preparing, context.signal);
+          const [runtime] = await Promise.all([
+            abortable(preparing, context.signal),
+            refuseKnownData(engine, addon),
+          ]);
           return { runtime: runtime.id, version: runtime.version, client_tools: runtime.clientTools };
         });
       },
@@ -58,10 +62,13 @@ export const provision: OperationDefinition = {
   ],
   async undo(context, addon, input) {
     const engine = await context.engine(addon.engine);
-    // Nobody was ever told of this database: nothing of anybody's is in it.
-    await engine.stop(primaryOf(addon), 30);
-    await engine.remove(primaryOf(addon), { data: true });
-    forgetAuthority(context, addon.id);
+    // Before the step that makes it, what has its name is not ours. After, nobody was ever told of this database: nothing of
+    // anybody's is in it.
+    if (addon.operation?.step !== "prepare") {
+      await engine.stop(primaryOf(addon), 30);
+      await engine.remove(primaryOf(addon), { data: true });
+      forgetAuthority(context, addon.id);
+    }
     const state = context.store.read();
     const others = Object.values(state.addons).some(({ app, id }) => app === addon.app && id !== addon.id);
     const unknown = own(state.apps, addon.app)?.network === null && !others;
@@ -79,6 +86,15 @@ export const provision: OperationDefinition = {
     addon.status = "running";
   },
 };
+
+/** A home brought back from an old copy gives numbers out again: what is there under one of them is somebody's database. */
+async function refuseKnownData(engine: Engine, addon: Addon): Promise<void> {
+  const { status, data } = await engine.inspect(primaryOf(addon));
+  if (status === "missing" && !data) return;
+  throw new UserError(`There is a database ${addon.id} already, which this home does not know of`, {
+    hint: "`pgaddon doctor --fix` takes it back. Run the command again: the next one gets another number.",
+  });
+}
 
 /** What only a new add-on brings: certificates, the record, the SQL that makes role and database. */
 async function filesOf(context: Context, addon: Addon): Promise<InstanceFile[]> {

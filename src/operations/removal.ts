@@ -12,6 +12,7 @@ export const GRACE_DAYS = 7;
 export const remove: OperationDefinition = {
   kind: "remove",
   title: "removal",
+  final: true,
   pointOfNoReturn: "stop",
   steps: [
     {

@@ -23,8 +23,12 @@ export async function operate(
 ): Promise<boolean> {
   const lock = await lockAddon(context, id, kind);
   try {
-    await settleLocked(context, id);
     const definition = definitionOf(kind);
+    await settleLocked(context, id).catch(async (error: unknown) => {
+      if (definition.final !== true || error instanceof EngineUnavailableError) throw error;
+      if (!(await abandon(context, id))) throw error;
+      context.output.warn(`${id}: an interrupted change is given up: ${messageOf(error)}`);
+    });
     const addon = current(context, id);
     if (!needed(addon)) return false;
     if (definition.from?.includes(addon.status) === false) {
@@ -95,14 +99,14 @@ function lockAddon(context: Context, id: string, purpose: string): Promise<HeldL
 export async function settle(context: Context, addons: readonly Addon[]): Promise<void> {
   for (const addon of addons) {
     if (addon.operation === null) continue;
-    const lock = tryLockAddon(context, addon.id, "settle");
-    if (lock === undefined) continue;
+    let lock: HeldLock | undefined;
     try {
-      await settleLocked(context, addon.id);
+      lock = tryLockAddon(context, addon.id, "settle");
+      if (lock !== undefined) await settleLocked(context, addon.id);
     } catch (error) {
       context.output.warn(`${addon.id}: an interrupted change could not be settled: ${messageOf(error)}`);
     } finally {
-      lock.release();
+      lock?.release();
     }
   }
 }
@@ -121,6 +125,19 @@ async function settleLocked(context: Context, id: string): Promise<void> {
   await endLeftovers(context, addon);
   if (passed) await advance(context, id, definition, operation.input, at);
   else await undo(context, id, definition, operation.input);
+}
+
+/** Forget an interrupted change of an add-on that is to go anyway; false for one that makes or deletes it. */
+function abandon(context: Context, id: string): Promise<boolean> {
+  return context.store.update((state) => {
+    const entry = entryOf(state, id);
+    const { operation } = entry;
+    if (operation === null || ["provision", "remove", "purge"].includes(operation.kind)) return false;
+    entry.operation = null;
+    definitionOf(operation.kind).undone(state, entry, operation.input);
+    if (entry.status === "updating") entry.status = "stopped";
+    return true;
+  });
 }
 
 async function endLeftovers(context: Context, addon: Addon): Promise<void> {
@@ -144,6 +161,8 @@ async function advance(
   const noReturn = indexOf(definition, definition.pointOfNoReturn);
   let learnt: Partial<Addon> | void = undefined;
   let at = from;
+  // What the journal never got to know has not begun.
+  let begun = current(context, id).operation !== null;
   const interrupted = (): void =>
     context.output.note(
       at < noReturn
@@ -160,12 +179,13 @@ async function advance(
         entry.operation = { ...(entry.operation ?? operation), step: step.name };
         if (definition.during !== undefined) entry.status = definition.during;
       });
+      begun = true;
       // Past the point of no return Ctrl-C waits until it is finished.
       learnt = await step.run(at < noReturn ? context : calm(context), addon, input);
       if (at < noReturn) context.signal.throwIfAborted();
     }
   } catch (error) {
-    if (at < noReturn) await undoAfter(context, id, definition, input, error);
+    if (begun && at < noReturn) await undoAfter(context, id, definition, input, error);
     throw error;
   } finally {
     context.signal.removeEventListener("abort", interrupted);

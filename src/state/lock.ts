@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, ftruncateSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { createRequire } from "node:module";
-import { UserError } from "../errors.ts";
+import { UserError, codeOf, messageOf } from "../errors.ts";
 import { until } from "../support/retry.ts";
 
 /**
@@ -17,8 +17,7 @@ let native: NativeLocks | undefined;
 
 /** Take the lock at once, or undefined when another process (or another part of this one) holds it. */
 export function tryTakeLock(path: string, purpose: string): HeldLock | undefined {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const file = openSync(path, "a+", 0o600);
+  const file = openLockFile(path);
   try {
     native ??= loadNative();
     if (!native.tryLock(file)) {
@@ -39,6 +38,19 @@ export function tryTakeLock(path: string, purpose: string): HeldLock | undefined
     // Closing is what lets go: the lock belongs to the open file.
     release: () => closeSync(file),
   };
+}
+
+function openLockFile(path: string): number {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return openSync(path, "a+", 0o600);
+  } catch (error) {
+    const full = codeOf(error) === "ENOSPC";
+    throw new UserError(`${dirname(path)} cannot be written: ${messageOf(error)}`, {
+      hint: full ? "The disk is full: make room and run the command again." : "Nothing has been changed.",
+      cause: error,
+    });
+  }
 }
 
 /** Wait for the lock; when `forMs` is over, fail with who holds it. */

@@ -217,7 +217,8 @@ async function write(home: string, state: State): Promise<void> {
   const path = join(home, STATE_FILE);
   // A write that was killed leaves its files, with every password in them. We hold the lock, so none is in use.
   const clear = (): void => {
-    for (const name of readdirSync(home)) if (name.startsWith(NEXT_FILE)) rmSync(join(home, name));
+    for (const name of readdirSync(home))
+      if (name.startsWith(NEXT_FILE)) rmSync(join(home, name), { force: true });
   };
   clear();
   try {

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { EngineUnavailableError, UserError } from "../../src/errors.ts";
 import { interruptAt } from "../fakes/world.ts";
@@ -195,7 +197,7 @@ describe("readiness", () => {
     expect(world.docker.instances).toEqual({});
   });
 
-  test("a full server counts as up; one that refuses the password does not", async () => {
+  test("one that answers with a refusal is up, which is told; a new one must let us in", async () => {
     const world = await worldBefore(["--app my-app addons-add postgresql 1g"]);
     const refuse = (refuses: { code: string; message: string }) => ({
       interfere(event: string) {
@@ -206,12 +208,23 @@ describe("readiness", () => {
       "--app my-app restart --addon my-app-3030",
       refuse({ code: "53300", message: "too many" }),
     );
-    const { code, stderr } = await world.run(
+    const { stderr } = await world.must(
       "--app my-app restart --addon my-app-3030",
       refuse({ code: "28P01", message: "password authentication failed" }),
     );
-    expect(code).toBe(1);
-    expect(stderr).toContain(" !     my-app-3030: password authentication failed\n");
+    expect(stderr).toContain(
+      "  /!\\  my-app-3030 runs, and refuses the login that pgaddon knows: password authentication failed\n",
+    );
+    const added = await world.run("--app my-app addons-add postgresql 1g", {
+      interfere(event: string) {
+        if (event !== "start after") return;
+        const refuses = { code: "28P01", message: "password authentication failed" };
+        Object.assign(world.docker.instances["my-app-3031"] ?? {}, { refuses });
+      },
+    });
+    expect(added.code).toBe(1);
+    expect(added.stderr).toContain(" !     my-app-3031: password authentication failed\n");
+    expect(world.state().addons["my-app-3031"]).toBeUndefined();
   });
 
   test("on another machine it is asked from inside", async () => {
@@ -220,5 +233,18 @@ describe("readiness", () => {
     const result = await world.must("--app my-app addons-add postgresql 1g");
     expect(result.stderr).toContain("reach it with `pgaddon --app my-app db-tunnel SCALINGO_POSTGRESQL_URL`");
     expectSound(world);
+  });
+});
+
+describe("what is not ours", () => {
+  test("a number given out again, over data that is there, is refused, and the data stays", async () => {
+    const world = await worldBefore(["--app my-app addons-add postgresql 1g"]);
+    // As in a home brought back from an old copy.
+    const { addons: _, ...older } = { ...world.state(), next_number: 3030 };
+    writeFileSync(join(world.home, "state.json"), JSON.stringify({ ...older, addons: {} }));
+    const again = await world.run("--app my-app addons-add postgresql 1g");
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain("There is a database my-app-3030 already");
+    expect(world.docker.instances["my-app-3030"]).toMatchObject({ running: true });
   });
 });

@@ -43,4 +43,7 @@ if [ ! -s pgdata/PG_VERSION ]; then
 fi
 rm -f init.sql
 
+# What was put in from outside is not on disk for sure.
+sync conf/* tls/* addon.json conf tls . 2>/dev/null || true
+
 exec "$PGADDON_BIN/postgres" -D pgdata -c config_file="$PGADDON_ROOT/conf/postgresql.conf"
