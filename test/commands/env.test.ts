@@ -212,6 +212,18 @@ describe("variables of add-ons", () => {
 describe("kept env files", () => {
   const read = (path: string): string => readFileSync(path, "utf8");
 
+  test("one that lost the line after pgaddon's part is warned about and left alone", async () => {
+    const world = newWorld();
+    const path = join(world.folder, ".env");
+    await world.must("--app my-app env-set A=1");
+    await world.must("--app my-app env --env-file .env");
+    writeFileSync(path, read(path).replace("# <<< pgaddon my-app\n", "MINE=1\n"));
+    const before = read(path);
+    const { stderr } = await world.must("--app my-app env-set A=2");
+    expect(stderr).toContain("has lost the line that ends pgaddon's part");
+    expect(read(path)).toBe(before);
+  });
+
   test("follows every change, and leaves the user's lines and the file's permissions alone", async () => {
     const world = newWorld();
     const path = join(world.folder, ".env");
