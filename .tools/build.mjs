@@ -1,5 +1,5 @@
-// Bundles src/ into dist/, flat, so that what lies beside it is found. All that is light is one file, since a start pays for
-// each file that it reads; the rest is loaded when it is needed.
+// Bundles src/ into dist/, flat, so that what lies beside it is found. A start pays for each file that it reads and for each
+// line in it: what commands need that only read is one file, the rest of what is light another, and what is heavy one each.
 import { cp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { rolldown } from "rolldown";
@@ -7,13 +7,17 @@ import { rolldown } from "rolldown";
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
 const root = resolve(".");
 
+/** What `env`, `addons`, `--help` and their like need. */
+const start =
+  /^(src\/((main|program|context|errors)\.ts|commands\/(registry|define|env|env-get|addons|addons-list|addons-plans|apps)\.ts|addons\/(find|environment|describe|plans)\.ts|output\/output\.ts|state\/(store|paths|types)\.ts|support\/(files|nearest|bytes)\.ts|engines\/local-alive\.ts)|node_modules\/(commander|leven)\/)/;
 /** Own modules that are dear themselves or used by the engines only. */
 const apart =
   /^src\/(engines\/(docker|local(?!-alive))|output\/(table|progress|style)|state\/schema|postgresql\/(client|tls|roles|image-folder)|addons\/tunnel)/;
-const light = (id) => {
-  const path = id.startsWith(`${root}/`) ? id.slice(root.length + 1) : "";
-  return (path.startsWith("src/") && !apart.test(path)) || /^node_modules\/(commander|leven)\//.test(path);
-};
+const pathOf = (id) => (id.startsWith(`${root}/`) ? id.slice(root.length + 1) : "");
+const groups = [
+  { name: "start", priority: 2, test: (id) => start.test(pathOf(id)) },
+  { name: "work", priority: 1, test: (id) => pathOf(id).startsWith("src/") && !apart.test(pathOf(id)) },
+];
 
 // Detours that are dear and hardly ever needed. Commander loads child_process for commands that are programs of their own, of
 // which there are none here. cli-table3 measures plain text as if it were emoji. dockerode brings an SSH client (ours is the
@@ -64,7 +68,7 @@ const { output } = await bundle.write({
   format: "esm",
   entryFileNames: "[name].js",
   chunkFileNames: "[name]-[hash].js",
-  codeSplitting: { groups: [{ name: "core", test: light }] },
+  codeSplitting: { groups },
 });
 await cp("src/postgresql/image", `${partial}/image`, { recursive: true });
 

@@ -40,7 +40,7 @@ export async function runProgram(
   }
   const { entry, rest } = match(words);
   if (entry === undefined) throw unknownCommand(words);
-  const { command } = entry;
+  const command = await entry.load();
   if (before.includes("--help") || before.includes("-h")) {
     context.output.print(build(entry, command, context).commander.helpInformation().trimEnd());
     return 0;
@@ -118,7 +118,7 @@ async function help(words: string[], after: readonly string[], context: Context)
   }
   const { entry, rest } = match([...words, ...after]);
   if (entry === undefined || rest.length > 0) throw unknownCommand(words);
-  const { command } = entry;
+  const command = await entry.load();
   context.output.print(build(entry, command, context).commander.helpInformation().trimEnd());
   return 0;
 }

@@ -17,6 +17,6 @@ export default define({
         exitCode: 2,
       });
     }
-    output.print(completionScript(shell).trimEnd());
+    output.print((await completionScript(shell)).trimEnd());
   },
 });

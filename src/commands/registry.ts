@@ -1,126 +1,136 @@
 import addons from "./addons.ts";
-import addonsAdd from "./addons-add.ts";
-import addonsInfo from "./addons-info.ts";
 import addonsList from "./addons-list.ts";
 import addonsPlans from "./addons-plans.ts";
-import addonsRemove from "./addons-remove.ts";
-import addonsRestore from "./addons-restore.ts";
-import addonsStart from "./addons-start.ts";
-import addonsStop from "./addons-stop.ts";
-import addonsUpgrade from "./addons-upgrade.ts";
 import apps from "./apps.ts";
-import appsLink from "./apps-link.ts";
-import appsUnlink from "./apps-unlink.ts";
-import completion from "./completion.ts";
-import create from "./create.ts";
-import dbTunnel from "./db-tunnel.ts";
-import destroy from "./destroy.ts";
-import doctor from "./doctor.ts";
 import env from "./env.ts";
 import envGet from "./env-get.ts";
-import envSet from "./env-set.ts";
-import envUnset from "./env-unset.ts";
-import logs from "./logs.ts";
-import pgsqlConsole from "./pgsql-console.ts";
-import restart from "./restart.ts";
-import runCommand from "./run.ts";
 import type { Command } from "./define.ts";
 
 /**
- * The table of contents: what `pgaddon --help` shows. All commands are loaded at once: in the bundle that is one file, which
- * starts sooner than one a command. What is heavy is imported where it is used.
+ * The table of contents: what `pgaddon --help` shows. Commands that only read are here at once: together with what they need
+ * they are one file of the bundle. The others, and what they need, are another.
  */
 export interface Entry {
   readonly name: string;
   readonly summary: string;
   readonly group: "Apps" | "Add-ons" | "Environment" | "Access" | "This tool";
   readonly aliases?: readonly string[];
-  readonly command: Command;
+  readonly load: () => Promise<Command>;
 }
 
 export const registry: readonly Entry[] = [
-  { name: "apps", group: "Apps", summary: "List the apps", command: apps },
-  { name: "create", group: "Apps", summary: "Create an app", command: create },
-  { name: "destroy", group: "Apps", summary: "Remove an app and its add-ons", command: destroy },
+  { name: "apps", group: "Apps", summary: "List the apps", load: async () => apps },
+  {
+    name: "create",
+    group: "Apps",
+    summary: "Create an app",
+    load: async () => (await import("./create.ts")).default,
+  },
+  {
+    name: "destroy",
+    group: "Apps",
+    summary: "Remove an app and its add-ons",
+    load: async () => (await import("./destroy.ts")).default,
+  },
   {
     name: "restart",
     group: "Apps",
     summary: "Restart the app's linked containers, or one of its databases",
-    command: restart,
+    load: async () => (await import("./restart.ts")).default,
   },
   {
     name: "apps-link",
     group: "Apps",
     summary: "Join a container to the app's network",
-    command: appsLink,
+    load: async () => (await import("./apps-link.ts")).default,
   },
   {
     name: "apps-unlink",
     group: "Apps",
     summary: "Take a container off the app's network",
-    command: appsUnlink,
+    load: async () => (await import("./apps-unlink.ts")).default,
   },
 
-  { name: "addons", group: "Add-ons", summary: "List the add-ons of an app", command: addons },
+  { name: "addons", group: "Add-ons", summary: "List the add-ons of an app", load: async () => addons },
   {
     name: "addons-list",
     group: "Add-ons",
     summary: "List the kinds of add-on there are",
-    command: addonsList,
+    load: async () => addonsList,
   },
   {
     name: "addons-plans",
     group: "Add-ons",
     summary: "List the plans of an add-on",
-    command: addonsPlans,
+    load: async () => addonsPlans,
   },
-  { name: "addons-add", group: "Add-ons", summary: "Add a database to an app", command: addonsAdd },
+  {
+    name: "addons-add",
+    group: "Add-ons",
+    summary: "Add a database to an app",
+    load: async () => (await import("./addons-add.ts")).default,
+  },
   {
     name: "addons-upgrade",
     group: "Add-ons",
     summary: "Change the plan of an add-on, up or down",
-    command: addonsUpgrade,
+    load: async () => (await import("./addons-upgrade.ts")).default,
   },
   {
     name: "addons-info",
     group: "Add-ons",
     summary: "Show everything about an add-on",
-    command: addonsInfo,
+    load: async () => (await import("./addons-info.ts")).default,
   },
-  { name: "addons-stop", group: "Add-ons", summary: "Stop a database", command: addonsStop },
+  {
+    name: "addons-stop",
+    group: "Add-ons",
+    summary: "Stop a database",
+    load: async () => (await import("./addons-stop.ts")).default,
+  },
   {
     name: "addons-start",
     group: "Add-ons",
     summary: "Start a stopped database",
-    command: addonsStart,
+    load: async () => (await import("./addons-start.ts")).default,
   },
   {
     name: "addons-remove",
     group: "Add-ons",
     summary: "Remove an add-on; its data is kept for 7 days",
-    command: addonsRemove,
+    load: async () => (await import("./addons-remove.ts")).default,
   },
   {
     name: "addons-restore",
     group: "Add-ons",
     summary: "Bring a removed add-on back",
-    command: addonsRestore,
+    load: async () => (await import("./addons-restore.ts")).default,
   },
 
-  { name: "env", group: "Environment", summary: "Show the variables of an app", command: env },
+  { name: "env", group: "Environment", summary: "Show the variables of an app", load: async () => env },
   {
     name: "env-get",
     group: "Environment",
     summary: "Show one variable, aliases resolved",
-    command: envGet,
+    load: async () => envGet,
   },
-  { name: "env-set", group: "Environment", summary: "Set variables", command: envSet },
-  { name: "env-unset", group: "Environment", summary: "Unset variables", command: envUnset },
+  {
+    name: "env-set",
+    group: "Environment",
+    summary: "Set variables",
+    load: async () => (await import("./env-set.ts")).default,
+  },
+  {
+    name: "env-unset",
+    group: "Environment",
+    summary: "Unset variables",
+    load: async () => (await import("./env-unset.ts")).default,
+  },
   {
     name: "run",
     group: "Environment",
     summary: "Run a command with the app's variables",
-    command: runCommand,
+    load: async () => (await import("./run.ts")).default,
   },
 
   {
@@ -128,27 +138,32 @@ export const registry: readonly Entry[] = [
     group: "Access",
     summary: "Open psql on a database",
     aliases: ["psql-console", "postgresql-console"],
-    command: pgsqlConsole,
+    load: async () => (await import("./pgsql-console.ts")).default,
   },
   {
     name: "db-tunnel",
     group: "Access",
     summary: "Listen locally and forward to a database",
-    command: dbTunnel,
+    load: async () => (await import("./db-tunnel.ts")).default,
   },
-  { name: "logs", group: "Access", summary: "Show a database's log", command: logs },
+  {
+    name: "logs",
+    group: "Access",
+    summary: "Show a database's log",
+    load: async () => (await import("./logs.ts")).default,
+  },
 
   {
     name: "doctor",
     group: "This tool",
     summary: "Check the engine, the state and what runs",
-    command: doctor,
+    load: async () => (await import("./doctor.ts")).default,
   },
   {
     name: "completion",
     group: "This tool",
     summary: "Print the completion script of a shell",
-    command: completion,
+    load: async () => (await import("./completion.ts")).default,
   },
 ];
 

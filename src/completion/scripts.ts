@@ -21,24 +21,26 @@ interface CommandWords {
 }
 
 /** The completion script of a shell: commands and flags from the registry, names and plans asked for when needed. */
-export function completionScript(shell: Shell): string {
-  const commands = describe();
+export async function completionScript(shell: Shell): Promise<string> {
+  const commands = await describe();
   if (shell === "bash") return bash(commands);
   if (shell === "zsh") return zsh(commands);
   return fish(commands);
 }
 
-function describe(): CommandWords[] {
-  const all = registry.map((entry) => {
-    const { command } = entry;
-    const flags = Object.values<OptionSpec>({ ...command.options, ...commonOptions }).map(describeFlag);
-    return {
-      names: [entry.name, ...(entry.aliases ?? [])],
-      summary: entry.summary,
-      flags,
-      positionals: command.args.map((argument) => positional(entry.name, argument)),
-    };
-  });
+async function describe(): Promise<CommandWords[]> {
+  const all = await Promise.all(
+    registry.map(async (entry) => {
+      const command = await entry.load();
+      const flags = Object.values<OptionSpec>({ ...command.options, ...commonOptions }).map(describeFlag);
+      return {
+        names: [entry.name, ...(entry.aliases ?? [])],
+        summary: entry.summary,
+        flags,
+        positionals: command.args.map((argument) => positional(entry.name, argument)),
+      };
+    }),
+  );
   const names = all.flatMap((command) => command.names);
   return [
     ...all,

@@ -6,6 +6,11 @@ import { commandNames, registry } from "../../src/commands/registry.ts";
 import { filesIn, oneAddon } from "../fakes/world.ts";
 import type { World } from "../fakes/world.ts";
 
+/** Every entry with its command loaded. */
+const commands = await Promise.all(
+  registry.map(async (entry) => ({ ...entry, command: await entry.load() })),
+);
+
 /** What people, scripts and attackers type where a name is due. */
 const nasty = [
   "",
@@ -234,7 +239,7 @@ describe("names that are none: exit 1 or 2, a message, nothing changed", () => {
 
   test("arguments too many and too few, for every command", async () => {
     const world = await oneAddon();
-    for (const { name: command, command: definition } of registry) {
+    for (const { name: command, command: definition } of commands) {
       const needed = definition.args.filter((argument) => argument.startsWith("<"));
       const variadic = definition.args.some((argument) => argument.includes("..."));
       if (needed.length > 0) await expectRefused(world, ["--app", "my-app", command]);

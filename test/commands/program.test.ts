@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { commandNames, registry } from "../../src/commands/registry.ts";
+import { refusalOf } from "../../src/errors.ts";
 import { newWorld, oneAddon } from "../fakes/world.ts";
+
+/** Every entry with its command loaded. */
+const commands = await Promise.all(
+  registry.map(async (entry) => ({ ...entry, command: await entry.load() })),
+);
 
 describe("hyphen and space", () => {
   for (const name of commandNames().filter((each) => each.includes("-"))) {
@@ -73,7 +79,7 @@ describe("help and version", () => {
 
   test("every command's help has its usage, its options and examples that are commands", async () => {
     const world = newWorld();
-    for (const { name, command } of registry) {
+    for (const { name, command } of commands) {
       const { stdout } = await world.must(`help ${name}`);
       expect(stdout).toContain(`Usage: pgaddon ${name}`);
       for (const { flag } of Object.values(command.options))
@@ -140,6 +146,34 @@ describe("exit codes", () => {
     );
     const debug = await world.run("--app my-app addons-stop", { interfere, env: { DEBUG: "1" } });
     expect(debug.stderr).toMatch(/program\.test\.ts:\d+/);
+  });
+
+  test("what the operating system refuses is no defect", async () => {
+    const world = await oneAddon();
+    const refused = (code: string, errno: number, rest: object): Error =>
+      Object.assign(new Error(`${code}: raw`), { code, errno, ...rest });
+    const interfere = (): never => {
+      throw refused("EROFS", -30, { syscall: "open", path: "/x/locks/y" });
+    };
+    expect(await world.run("--app my-app addons-stop", { interfere })).toMatchObject({
+      code: 1,
+      stderr:
+        " !     Cannot open /x/locks/y: Read-only file system\n" +
+        "       That file system is read-only: make it writable, or use another place.\n",
+    });
+    for (const [error, said] of [
+      [refused("ENOSPC", -28, { syscall: "open", path: "/x" }), "Cannot open /x: No space left on device"],
+      [refused("ENOSPC", -28, { syscall: "write" }), "Cannot write to a file: No space left on device"],
+      [
+        refused("EACCES", -13, { syscall: "mkdir", path: "/x" }),
+        "Cannot make the folder /x: Permission denied",
+      ],
+      // Not about a file, or of a kind that only a bug of ours brings.
+      [refused("EPERM", -1, { syscall: "kill" }), undefined],
+      [refused("ENOENT", -2, { syscall: "open", path: "/x" }), undefined],
+    ] as const) {
+      expect(refusalOf(error)?.message).toBe(said);
+    }
   });
 
   test("no stack without DEBUG, none lost with it", async () => {

@@ -6,6 +6,13 @@ import { commandNames, registry } from "../../src/commands/registry.ts";
 import { SHELLS, completionScript } from "../../src/completion/scripts.ts";
 import { newFolder, worldAfter } from "../fakes/world.ts";
 
+/** Every entry with its command loaded. */
+const commands = await Promise.all(
+  registry.map(async (entry) => ({ ...entry, command: await entry.load() })),
+);
+const fishScript = await completionScript("fish");
+const zshScript = await completionScript("zsh");
+
 const has = (shell: string): boolean => spawnSync(shell, ["-c", "true"]).status === 0;
 const plans = ["sandbox", "512m", "1g", "2g", "4g", "8g", "16g", "32g", "64g"];
 
@@ -33,7 +40,7 @@ beforeAll(async () => {
     `#!/bin/sh\n[ "$1" = __complete ] || exit 1\ncase "$2" in apps|plans) set -- "$1" "$2" "" ;; esac\n[ -n "$2" ] && cat "${folder}/$2-$3"\n`,
   );
   chmodSync(join(folder, "bin/pgaddon"), 0o755);
-  for (const shell of SHELLS) writeFileSync(join(folder, `pgaddon.${shell}`), completionScript(shell));
+  for (const shell of SHELLS) writeFileSync(join(folder, `pgaddon.${shell}`), await completionScript(shell));
 });
 
 const env = (): NodeJS.ProcessEnv => ({
@@ -119,7 +126,7 @@ describe("bash", () => {
   ])("words around = : %j", (words, wanted) => expectOffered(complete(words), wanted, true));
 
   test("every command's flags", () => {
-    for (const { name, aliases = [], command } of registry) {
+    for (const { name, aliases = [], command } of commands) {
       const flags = Object.values(command.options).flatMap(({ flag }) => flag.match(/--[a-z-]+/g) ?? []);
       for (const typed of [name, ...aliases])
         expectOffered(complete([typed, "--"]), [...flags, "--app", "--addon", "--help"], true);
@@ -137,11 +144,11 @@ describe("bash", () => {
 
 describe("fish", () => {
   const [, , fish] = SHELLS;
-  const script = completionScript("fish");
+  const script = fishScript;
 
   test("has every command, alias and flag", () => {
     for (const name of commandNames()) expect(script).toContain(` -n __pgaddon_no_command -a ${name} `);
-    for (const { name, aliases = [], command } of registry) {
+    for (const { name, aliases = [], command } of commands) {
       for (const { flag } of Object.values(command.options)) {
         const long = /--([a-z-]+)/.exec(flag)?.[1] ?? "";
         expect(script).toMatch(
@@ -175,10 +182,10 @@ describe("fish", () => {
 });
 
 describe("zsh", () => {
-  const script = completionScript("zsh");
+  const script = zshScript;
 
   test("has every command, alias and flag", () => {
-    for (const { name, aliases = [], summary, command } of registry) {
+    for (const { name, aliases = [], summary, command } of commands) {
       for (const each of [name, ...aliases])
         expect(script).toContain(`'${each}:${summary.replaceAll("'", "'\\''")}`);
       const line = script
@@ -244,9 +251,9 @@ source $1; shift; words=(pgaddon "$@"); CURRENT=$#words; _pgaddon
   });
 });
 
-test.each(SHELLS)("completions/pgaddon.%s is up to date", (shell) => {
+test.each(SHELLS)("completions/pgaddon.%s is up to date", async (shell) => {
   const path = join(import.meta.dirname, "../../completions", `pgaddon.${shell}`);
-  expect(readFileSync(path, "utf8").trimEnd()).toBe(completionScript(shell).trimEnd());
+  expect(readFileSync(path, "utf8").trimEnd()).toBe((await completionScript(shell)).trimEnd());
 });
 
 describe("what the scripts ask for", () => {
