@@ -1,8 +1,8 @@
 import {
   chmodSync,
-  copyFileSync,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -24,9 +24,15 @@ export interface Store {
   update<T>(change: (state: State) => T | Promise<T>): Promise<T>;
   /** The home's id, made durable first: what is labelled with it must be found again. */
   identity(): Promise<string>;
-  /** Replace a document that cannot be read (doctor --fix); what was there is kept beside it. `previous` is the one before the last change. */
-  replaceUnreadable(build: (homeId: string, previous: State | undefined) => State): Promise<void>;
+  /**
+   * Replace a document that cannot be read (doctor --fix); what was there is kept beside it. `previous` is the one before the
+   * last change. Resolves to false, having done nothing, when it can be read by then.
+   */
+  replaceUnreadable(build: (homeId: string, previous: State | undefined) => State): Promise<boolean>;
 }
+
+/** The document is no damage: another pgaddon understands it. */
+export class NewerStateError extends UserError {}
 
 export const STATE_FILE = "state.json";
 /** Being written. */
@@ -87,16 +93,21 @@ export function openStore(home: string): Store {
         what: "The state file",
       });
       try {
+        // Somebody else may have put it right while we looked around and waited.
+        if (isReadable(read)) return false;
         const state = build(knownHomeId(home) ?? newHomeId(), previousState(home));
         const { validate } = await import("./schema.ts");
         validate(state);
-        if (existsSync(path)) {
-          const kept = `${path}.unreadable-${new Date().toISOString().replaceAll(/[:.]/g, "")}`;
-          copyFileSync(path, kept);
-          chmodSync(kept, 0o600);
-          rmSync(path);
+        // The id may stand in that document only: killed after the next line, it must still be known.
+        keepId(home, state.home_id);
+        const kept = putAside(path);
+        try {
+          await write(home, state);
+        } catch (error) {
+          if (kept !== undefined) renameSync(kept, path);
+          throw error;
         }
-        await write(home, state);
+        return true;
       } finally {
         lock.release();
       }
@@ -126,9 +137,12 @@ function readState(path: string): State | undefined {
   }
   if (typeof value !== "object" || value === null || !("version" in value)) throw damaged(path, "no version");
   if (typeof value.version === "number" && value.version > STATE_VERSION) {
-    throw new UserError(`The state file ${path} was written by a newer pgaddon (format ${value.version})`, {
-      hint: "Upgrade pgaddon: npm install -g pgaddon@latest",
-    });
+    throw new NewerStateError(
+      `The state file ${path} was written by a newer pgaddon (format ${value.version})`,
+      {
+        hint: "Upgrade pgaddon: npm install -g pgaddon@latest",
+      },
+    );
   }
   if (!looksLikeState(value)) throw damaged(path, "parts are missing");
   return value;
@@ -240,7 +254,30 @@ async function write(home: string, state: State): Promise<void> {
     });
   }
   syncFolder(home);
-  if (!existsSync(join(home, ID_FILE))) writeFileAtomically(join(home, ID_FILE), `${state.home_id}\n`, 0o600);
+  keepId(home, state.home_id);
+}
+
+function keepId(home: string, id: string): void {
+  if (!existsSync(join(home, ID_FILE))) writeFileAtomically(join(home, ID_FILE), `${id}\n`, 0o600);
+}
+
+/** Keep what cannot be read beside its place; undefined when there is nothing. */
+function putAside(path: string): string | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return undefined;
+  const kept = `${path}.unreadable-${new Date().toISOString().replaceAll(/[:.]/g, "")}`;
+  renameSync(path, kept);
+  if (found.isFile()) chmodSync(kept, 0o600);
+  return kept;
+}
+
+function isReadable(read: () => State): boolean {
+  try {
+    read();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Resolves to the file's path. */

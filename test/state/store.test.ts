@@ -352,6 +352,60 @@ describe("a document that cannot be read is never overwritten", () => {
   });
 });
 
+describe("replacing a document that cannot be read", () => {
+  const empty = (homeId: string): State => ({
+    version: 1,
+    home_id: homeId,
+    next_number: 3030,
+    apps: {},
+    addons: {},
+  });
+  const asideIn = (path: string): string[] => files(path).filter((name) => name.includes("unreadable"));
+
+  test("changes nothing when it can be read by then", async () => {
+    const { path, bytes } = await home();
+    const before = bytes();
+    expect(await openStore(path).replaceUnreadable(empty)).toBe(false);
+    expect(bytes()).toBe(before);
+    expect(asideIn(path)).toEqual([]);
+  });
+
+  test("keeps the very file, with the home's id in it known before it goes", async () => {
+    const { path, file } = await home();
+    const id = openStore(path).read().home_id;
+    rmSync(join(path, "home-id"));
+    rmSync(join(path, "state.json.previous"));
+    writeFileSync(file, readFileSync(file, "utf8").slice(0, 60));
+    chmodSync(file, 0o644);
+    const { ino } = statSync(file);
+    expect(await openStore(path).replaceUnreadable(empty)).toBe(true);
+    expect(openStore(path).read().home_id).toBe(id);
+    const [kept = ""] = asideIn(path);
+    expect(statSync(join(path, kept)).ino).toBe(ino);
+    expect(mode(join(path, kept))).toBe("600");
+  });
+
+  test("a folder in its place is put aside, too", async () => {
+    const { path, file } = await home();
+    replaceByFolder(file);
+    expect(await openStore(path).replaceUnreadable(empty)).toBe(true);
+    expect(openStore(path).read().apps).toEqual({});
+  });
+
+  test("what cannot replace it leaves it in its place", async () => {
+    const { path, file, bytes } = await home();
+    writeFileSync(file, "{");
+    await expect(
+      openStore(path).replaceUnreadable((id) => ({ ...empty(id), next_number: 0 })),
+    ).rejects.toThrow("state is invalid at next_number");
+    // In the way of what is written next.
+    mkdirSync(join(path, "state-next.json"));
+    await expect(openStore(path).replaceUnreadable(empty)).rejects.toThrow();
+    expect(bytes()).toBe("{");
+    expect(asideIn(path)).toEqual([]);
+  });
+});
+
 describe("the home's id", () => {
   test("is durable before anything can be labelled with it", async () => {
     const path = join(newFolder(), "home");
