@@ -7,7 +7,11 @@ import { checkEnvFiles, checkHome } from "../doctor/home.ts";
 import { rebuildState } from "../doctor/rebuild.ts";
 import type { Engine } from "../engines/engine.ts";
 import { messageOf } from "../errors.ts";
+import { NewerStateError } from "../state/store.ts";
 import { define, format } from "./define.ts";
+
+/** What is mended may bring to light more to mend: a rebuilt document knows whose a stray is. */
+const ROUNDS = 3;
 
 export default define({
   description:
@@ -18,9 +22,13 @@ export default define({
   automation: "Nothing is asked. Exit code 1 when something is wrong (and, with --fix, still is).",
   async run(context, { options }) {
     let findings = await examine(context);
-    if (options.fix === true) {
-      for (const finding of findings) await mend(context, finding);
+    for (let round = 1; options.fix === true && round <= ROUNDS; round += 1) {
+      const tried = findings.filter(({ mend: mends }) => mends !== undefined);
+      if (tried.length === 0) break;
+      for (const finding of tried) await mend(context, finding);
       findings = await examine(context);
+      const left = new Set(findings.map(({ what }) => what));
+      if (tried.every(({ what }) => left.has(what))) break;
     }
     if (options.format === "json") {
       context.output.json({ findings: findings.map(({ level, what, fix }) => ({ level, what, fix })) });
@@ -40,16 +48,23 @@ async function examine(context: Context): Promise<Finding[]> {
   } catch (error) {
     return [
       ...home,
-      wrong(messageOf(error), "--fix rebuilds it from what lies beside the data", async () => {
+      wrong(messageOf(error), rebuildFix(error), async () => {
         const ids = await rebuildState(context, await openEngines(context));
         context.output.note(
-          `The state file has been rebuilt: ${ids.length === 0 ? "no add-on found" : ids.join(", ")}`,
+          ids === undefined
+            ? "The state file can be read again; nothing has been changed"
+            : `The state file has been rebuilt: ${ids.length === 0 ? "no add-on found" : ids.join(", ")}`,
         );
       }),
     ];
   }
   const { findings, engines } = await checkEngines(context);
   return [...home, ...checkEnvFiles(context), ...findings, ...(await checkAddons(context, engines))];
+}
+
+function rebuildFix(error: unknown): string {
+  if (!(error instanceof NewerStateError)) return "--fix rebuilds it from what lies beside the data";
+  return `Nothing is wrong with it. ${error.hints.join(" ")}. Only if you cannot: --fix rebuilds it for this version from what lies beside the data; the newer one is kept beside it and not used any more`;
 }
 
 /** Every engine that answers; a rebuild takes what they have. */
