@@ -8,6 +8,8 @@ import type { State } from "./types.ts";
  */
 const time = z.iso.datetime({ offset: true });
 
+const appName = z.string().regex(/^[a-z]([a-z0-9-]{0,46}[a-z0-9])?$/);
+
 const operation = z.strictObject({
   id: z.string().min(1),
   kind: z.enum(["provision", "upgrade", "stop", "start", "restart", "remove", "restore", "purge"]),
@@ -25,7 +27,7 @@ const node = z.strictObject({
 const addon = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]*-[0-9]+$/),
   uuid: z.string().startsWith("ad-"),
-  app: z.string().min(1),
+  app: appName,
   type: z.literal("postgresql"),
   plan: z.string().min(1),
   engine: z.enum(["docker", "local"]),
@@ -48,7 +50,7 @@ const addon = z.strictObject({
 });
 
 const app = z.strictObject({
-  name: z.string().regex(/^[a-z]([a-z0-9-]{0,46}[a-z0-9])?$/),
+  name: appName,
   created_at: time,
   removed_at: time.nullable(),
   variables: z.record(z.string(), z.string()),
@@ -70,7 +72,15 @@ const check: z.ZodType<State> = state;
 /** Throws with the path of the first thing wrong. */
 export function validate(value: State): void {
   const result = check.safeParse(value);
-  if (result.success) return;
-  const issue = result.error.issues[0];
-  throw new Error(`state is invalid at ${issue?.path.join(".") ?? "?"}: ${issue?.message ?? "?"}`);
+  if (!result.success) throw new Error(`state is invalid at ${first(result.error)}`);
+}
+
+/** The first thing wrong with one entry, for a rebuild that leaves it out; undefined when it may be written. */
+export function problemOf(kind: "app" | "addon", value: unknown): string | undefined {
+  const result = (kind === "app" ? app : addon).safeParse(value);
+  return result.success ? undefined : first(result.error);
+}
+
+function first({ issues: [issue] }: z.ZodError): string {
+  return `${issue?.path.join(".") ?? "?"}: ${issue?.message ?? "?"}`;
 }
