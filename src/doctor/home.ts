@@ -1,4 +1,5 @@
 import { chmodSync, existsSync, readdirSync, statSync } from "node:fs";
+import type { Stats } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "../context.ts";
 import { ok, warning, wrong } from "./finding.ts";
@@ -8,18 +9,15 @@ import type { Finding } from "./finding.ts";
 export function checkHome({ store }: Context): Finding[] {
   const { home } = store;
   if (!existsSync(home)) return [ok(`Home ${home}: nothing there yet`)];
-  const paths = [
-    home,
-    ...["tls", "locks"].map((name) => join(home, name)).filter((path) => existsSync(path)),
-  ];
-  const secrets = paths
+  const folders = [home, join(home, "tls"), join(home, "locks")].filter((path) => look(path)?.isDirectory());
+  const secrets = folders
     .filter((path) => !path.endsWith("locks"))
     .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
-    .filter((path) => statSync(path).isFile());
+    .filter((path) => look(path)?.isFile());
   const open = [
-    ...paths.filter((path) => (statSync(path).mode & 0o077) !== 0).map((path) => ({ path, mode: 0o700 })),
-    ...secrets.filter((path) => (statSync(path).mode & 0o077) !== 0).map((path) => ({ path, mode: 0o600 })),
-  ];
+    ...folders.map((path) => ({ path, mode: 0o700 })),
+    ...secrets.map((path) => ({ path, mode: 0o600 })),
+  ].filter(({ path }) => ((look(path)?.mode ?? 0) & 0o077) !== 0);
   if (open.length === 0) return [ok(`Home ${home}: readable by its owner only`)];
   return open.map(({ path, mode }) =>
     wrong(`${path} can be read by others`, `chmod ${mode.toString(8)} ${path}`, async () =>
@@ -33,10 +31,20 @@ export function checkEnvFiles({ store }: Context): Finding[] {
   return Object.values(store.read().apps)
     .flatMap((app) => app.env_files)
     .flatMap(({ path }) => {
-      if (!existsSync(path))
+      const found = look(path);
+      if (found === undefined)
         return [warning(`The env file ${path} is gone`, "apps-unlink --env-file forgets it")];
-      return (statSync(path).mode & 0o004) === 0
+      return (found.mode & 0o004) === 0
         ? []
         : [warning(`The env file ${path} can be read by everybody`, `chmod 600 ${path}`)];
     });
+}
+
+/** Undefined for what cannot be looked at: other commands' files come and go, and a link may lead nowhere. */
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
