@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { noTools } from "../addons/describe.ts";
 import { own } from "../addons/find.ts";
 import { placementOf, primaryOf, startInstance, stopInstance } from "../addons/instance.ts";
@@ -13,6 +14,9 @@ import { info, ok, warning, wrong } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 import { adopt } from "./rebuild.ts";
 
+/** A command starts its helper, and removes it when it has ended, within this. */
+const HELPER_MS = 1000;
+
 /** The store against what is there: every add-on, and everything that carries this home's label. */
 export async function checkAddons(context: Context, engines: readonly Engine[]): Promise<Finding[]> {
   const findings: Finding[] = [];
@@ -22,6 +26,7 @@ export async function checkAddons(context: Context, engines: readonly Engine[]):
   }
   for (const engine of engines) {
     const objects = await engine.list();
+    findings.push(...(await strayHelpers(context, engine, objects)));
     for (const object of objects) {
       const stray = checkObject(context, engine, object, objects);
       if (stray !== undefined) findings.push(stray);
@@ -50,13 +55,19 @@ async function checkAddon(context: Context, engine: Engine, addon: Addon): Promi
   if (wanted === "stopped") {
     if (state.status !== "running") return ok(`${id}: ${addon.status}`);
     return wrong(`${id}: is ${addon.status} and runs all the same`, "--fix stops it", () =>
-      withAddon(context, id, (now) => stopInstance(engine, now)),
+      withAddon(context, addon, (now) => stopInstance(engine, now)),
     );
   }
   if (state.status !== "running") {
     const reason = state.reason === null ? "" : ` (${state.reason})`;
     return wrong(`${id}: should run and is ${state.status}${reason}`, "--fix starts it", () =>
-      withAddon(context, id, (now) => startInstance(context, engine, now)),
+      withAddon(context, addon, (now) => startInstance(context, engine, now)),
+    );
+  }
+  if (state.port !== null && state.port !== addon.port) {
+    return wrong(
+      `${id}: is published on port ${state.port}, its URL says ${addon.port}`,
+      `Stop it (addons-stop), remove the instance ${state.reference ?? id} but not its data, and addons-start makes it anew.`,
     );
   }
   if (!addon.client_tools)
@@ -79,13 +90,14 @@ async function checkAddon(context: Context, engine: Engine, addon: Addon): Promi
   }
 }
 
-/** Do it alone, and to the add-on as it is by then. */
-async function withAddon(context: Context, id: string, act: (addon: Addon) => Promise<void>): Promise<void> {
+/** Do it alone, and only if the add-on is still meant to be as it was when `seen`: another command may have changed it since. */
+async function withAddon(context: Context, seen: Addon, act: (addon: Addon) => Promise<void>): Promise<void> {
+  const { id } = seen;
   const lock = tryLockAddon(context, id, "doctor");
   if (lock === undefined) throw new UserError(`${id} is being changed by another command`);
   try {
     const addon = own(context.store.read().addons, id);
-    if (addon !== undefined) await act(addon);
+    if (addon?.operation === null && addon.status === seen.status) await act(addon);
   } finally {
     lock.release();
   }
@@ -114,6 +126,7 @@ function checkObject(
   );
   if (kind === "helper") {
     // One that a running command uses is no stray; that command has the add-on's lock.
+    // Those of no add-on have been dealt with: see strayHelpers.
     if (owner === undefined || owner.operation !== null || instance === null) return undefined;
     const lock = tryLockAddon(context, owner.id, "doctor");
     lock?.release();
@@ -134,6 +147,32 @@ function checkObject(
   return wrong(`Stray instance ${reference}, without data`, "--fix removes it", () =>
     engine.remove(instance, { data: false }),
   );
+}
+
+/**
+ * Helpers of no add-on that the store knows. They have no lock to ask: one that a running command is just about to start or to
+ * remove is gone, or runs, a moment later.
+ */
+async function strayHelpers(
+  context: Context,
+  engine: Engine,
+  objects: readonly EngineObject[],
+): Promise<Finding[]> {
+  const { addons } = context.store.read();
+  const known = new Set(Object.values(addons).flatMap(({ nodes }) => nodes.map(({ instance }) => instance)));
+  const idle = (all: readonly EngineObject[]): EngineObject[] =>
+    all.filter(
+      ({ kind, running, instance }) =>
+        kind === "helper" && !running && (instance === null || !known.has(instance)),
+    );
+  const before = new Set(idle(objects).map(({ reference }) => reference));
+  if (before.size === 0) return [];
+  await setTimeout(HELPER_MS);
+  return idle(await engine.list()).flatMap(({ reference, instance }) => {
+    if (!before.has(reference)) return [];
+    if (instance === null) return [wrong(`Stray helper ${reference}`, `docker rm ${reference}`)];
+    return [wrong(`Stray helper ${reference}`, "--fix ends it", () => engine.endHelpers(instance))];
+  });
 }
 
 async function checkLinks(context: Context, engines: readonly Engine[]): Promise<Finding[]> {
