@@ -30,8 +30,9 @@ const PLACEMENT = {
 };
 
 /**
- * What the usual image's entrypoint does: initdb with fsync, a temporary server, psql to look for the database and again to make
- * it, stop, the real start. With our flags for initdb, since those are not what differs.
+ * What the usual image's entrypoint does: initdb with fsync, a setting asked for (it writes pg_hba.conf by it), a temporary
+ * server, psql to look for the database and again to make it, stop, the real start. With our flags for initdb, since those are
+ * not what differs.
  */
 const TWO_PHASES = `
 umask 077
@@ -39,6 +40,7 @@ cd "$PGADDON_ROOT"
 mkdir -p run
 PATH="$PGADDON_BIN:$PATH"
 initdb -D pgdata --data-checksums --encoding=UTF8 --locale=C.UTF-8 --username=postgres --auth-local=peer --auth-host=scram-sha-256 >/dev/null
+postgres -D pgdata -C password_encryption >/dev/null
 pg_ctl -D pgdata -o "-c listen_addresses='' -c unix_socket_directories='$PGADDON_ROOT/run'" -w start >/dev/null
 psql -XAt -h "$PGADDON_ROOT/run" -U postgres -d postgres -c "SELECT 1 FROM pg_database WHERE datname = 'app'"
 psql -Xq -v ON_ERROR_STOP=1 -h "$PGADDON_ROOT/run" -U postgres -d postgres -f init.sql
