@@ -27,16 +27,16 @@ export async function checkUrls(context: Context, state: State, app: App, json: 
 }
 
 async function check(context: Context, state: State, app: App, name: string, url: string): Promise<UrlCheck> {
-  let parts: URL;
+  let parts: NodeJS.ProcessEnv;
   try {
-    parts = new URL(url.replace(/^postgis:/, "postgres:"));
+    parts = libpqEnvironment(new URL(url.replace(/^postgis:/, "postgres:")));
   } catch {
     return { name, ok: false, message: "not a URL" };
   }
   const sql =
     "SELECT 'PostgreSQL ' || split_part(current_setting('server_version'), ' ', 1) || ', ' || coalesce((SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()), 'no TLS')";
   // The URL goes in by libpq's environment: an argument would show the password to everybody on the machine.
-  const env = { ...context.env, ...libpqEnvironment(parts), PGCONNECT_TIMEOUT: "5", PGAPPNAME: "pgaddon" };
+  const env = { ...context.env, ...parts, PGCONNECT_TIMEOUT: "5", PGAPPNAME: "pgaddon" };
   const found = await run("psql", ["-X", "-w", "-A", "-t", "-c", sql], { env, timeoutMs: 15_000 });
   const { exitCode, stdout, stderr } =
     found.exitCode === 127 ? await checkInside(context, state, app, url, sql) : found;
@@ -73,9 +73,10 @@ async function checkInside(
   return engine.exec(primaryOf(addon), argv, script);
 }
 
+/** Throws for what is no URL after all: `%zz`, or a `%00` that no environment can hold. */
 function libpqEnvironment(url: URL): NodeJS.ProcessEnv {
   const option = (name: string): string | null => url.searchParams.get(name);
-  return {
+  const variables = {
     PGHOST: decodeURIComponent(url.hostname.replace(/^\[|\]$/g, "")) || "localhost",
     PGPORT: url.port || "5432",
     PGUSER: decodeURIComponent(url.username),
@@ -84,4 +85,6 @@ function libpqEnvironment(url: URL): NodeJS.ProcessEnv {
     PGSSLMODE: option("sslmode") ?? "prefer",
     ...(option("sslrootcert") === null ? {} : { PGSSLROOTCERT: option("sslrootcert") ?? "" }),
   };
+  if (Object.values(variables).some((value) => value.includes("\0"))) throw new Error("not a URL");
+  return variables;
 }
