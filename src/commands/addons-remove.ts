@@ -32,8 +32,9 @@ export default define({
       output.warn(`The data is kept for ${GRACE_DAYS} days; until then it can be brought back`);
     }
     await confirm(context, addon.id, options.confirm, "ID of the addon");
-    await purgeExpired(context);
     await removeAddon(context, addon, purge);
+    // Afterwards: the add-on named may be an expired one.
+    await purgeExpired(context);
     output.status(`Addon ${addon.id} has been ${purge ? "destroyed" : "removed"}`);
     const kept = own(context.store.read().addons, addon.id);
     if (kept?.purge_at) {

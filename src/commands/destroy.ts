@@ -33,7 +33,13 @@ export default define({
       output.warn(`Until then \`pgaddon --app ${app.name} addons-restore\` brings it back`);
     }
     if (options.purge !== true && addons.length === 0 && Object.keys(app.variables).length > 0) {
-      output.warn("It has no database to bring back: its variables go at once");
+      const now = context.now().toISOString();
+      const kept = addonsOf(state, app.name, true).filter(({ purge_at }) => (purge_at ?? "") > now);
+      output.warn(
+        kept.length === 0
+          ? "It has no database to bring back: its variables go at once"
+          : `Its variables are kept for as long as \`pgaddon --app ${app.name} addons-restore\` can bring back ${kept.map(({ id }) => id).join(", ")}`,
+      );
     }
     await confirm(context, app.name, options.confirm, "name of the application");
     await purgeExpired(context);

@@ -118,6 +118,15 @@ describe("removal can be undone", () => {
 });
 
 describe("purge", () => {
+  test("of one whose grace is over, by name", async () => {
+    const world = await oneAddon();
+    await world.must(remove);
+    world.now = days(8);
+    expect((await world.must(`${remove} --purge`)).stdout).toBe(`-----> Addon ${id} has been destroyed\n`);
+    expect(world.docker.instances[id]).toBeUndefined();
+    expect(world.state().addons).toEqual({});
+  });
+
   test("deletes at once, and says irreversible; without it nothing says so", async () => {
     const world = await oneAddon();
     const kept = await world.copy().must(remove);
@@ -199,6 +208,31 @@ describe("destroy", () => {
     await world.must("create other");
     expect(world.docker.instances["my-app-3031"]?.running).toBe(true);
     expect(world.docker.networks["pgaddon-my-app"]).toBeDefined();
+  });
+
+  test("what becomes of the variables is said as it is", async () => {
+    const variables = /^ {2}\/!\\ {2}It.*variables.*$/m;
+    const bare = await worldAfter("create my-app", "--app my-app env-set A=1");
+    expect(variables.exec((await bare.must(destroy)).stderr)?.[0]).toBe(
+      "  /!\\  It has no database to bring back: its variables go at once",
+    );
+    expect(bare.state().apps).toEqual({});
+
+    const world = await worldAfter(
+      "--app my-app addons-add postgresql 1g",
+      "--app my-app env-set A=1",
+      remove,
+    );
+    const expired = world.copy();
+    expect(variables.exec((await world.must(destroy)).stderr)?.[0]).toBe(
+      "  /!\\  Its variables are kept for as long as `pgaddon --app my-app addons-restore` can bring back my-app-3030",
+    );
+    await world.must("--app my-app addons-restore");
+    expect(world.state().apps["my-app"]?.variables).toMatchObject({ A: "1" });
+
+    expired.now = days(7);
+    expect(variables.exec((await expired.must(destroy)).stderr)?.[0]).toContain("its variables go at once");
+    expect(expired.state()).toMatchObject({ apps: {}, addons: {} });
   });
 
   test("two names that differ are refused", async () => {
