@@ -102,7 +102,7 @@ complete -c pgaddon -f -n __pgaddon_no_command -a run -d 'Run a command with the
 complete -c pgaddon -f -n __pgaddon_no_command -a pgsql-console -d 'Open psql on a database'
 complete -c pgaddon -f -n __pgaddon_no_command -a psql-console -d 'Open psql on a database'
 complete -c pgaddon -f -n __pgaddon_no_command -a postgresql-console -d 'Open psql on a database'
-complete -c pgaddon -n '__pgaddon_command pgsql-console psql-console postgresql-console' -s c -l command -x -d 'run this and exit'
+complete -c pgaddon -n '__pgaddon_command pgsql-console psql-console postgresql-console' -s c -l command -x -d 'run this and exit; others on the machine can see it, so no passwords (-f - hides it)'
 complete -c pgaddon -n '__pgaddon_command pgsql-console psql-console postgresql-console' -s f -l file -r -F -d 'run the statements of this file (- is stdin) and exit'
 complete -c pgaddon -f -n __pgaddon_no_command -a db-tunnel -d 'Listen locally and forward to a database'
 complete -c pgaddon -n '__pgaddon_command db-tunnel' -s p -l port -x -d 'port to listen on (10000; the next free one when it is busy)'

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
-import { access, constants } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { Readable } from "node:stream";
 import { addonsOf, findAddon, findApp } from "../addons/find.ts";
 import { placementOf, primaryOf } from "../addons/instance.ts";
 import { UserError, messageOf } from "../errors.ts";
@@ -12,7 +13,10 @@ export default define({
     "Open psql, of the server's own version, on a database as the app's user. What follows -- goes to psql. The exit code is psql's.",
   args: ["[psql-arguments...]"],
   options: {
-    command: { flag: "-c, --command <sql...>", summary: "run this and exit" },
+    command: {
+      flag: "-c, --command <sql...>",
+      summary: "run this and exit; others on the machine can see it, so no passwords (-f - hides it)",
+    },
     file: { flag: "-f, --file <file>", summary: "run the statements of this file (- is stdin) and exit" },
   },
   examples: [
@@ -41,20 +45,42 @@ export default define({
       ...commands,
       ...(options.file === undefined ? [] : ["-f", "-"]),
     ]);
-    return engine.attach(primaryOf(addon), argv, {
-      stdin: file === undefined ? stdin : createReadStream(file),
-      stdout,
-      stderr,
-      tty,
-      signal,
-    });
+    const attach = (input: Readable, until: AbortSignal): Promise<number> =>
+      engine.attach(primaryOf(addon), argv, { stdin: input, stdout, stderr, tty, signal: until });
+    return file === undefined ? attach(stdin, signal) : fromFile(file, signal, attach);
   },
 });
+
+/** A file that cannot be read to its end ends the tool, before what is left of a statement gets to it. */
+async function fromFile(
+  file: string,
+  signal: AbortSignal,
+  attach: (input: Readable, until: AbortSignal) => Promise<number>,
+): Promise<number> {
+  const broken = new AbortController();
+  const input = createReadStream(file);
+  input.on("error", (error) => broken.abort(unreadable(file, error)));
+  try {
+    const code = await attach(input, AbortSignal.any([signal, broken.signal]));
+    broken.signal.throwIfAborted();
+    return code;
+  } catch (error) {
+    throw broken.signal.aborted ? broken.signal.reason : error;
+  } finally {
+    input.destroy();
+  }
+}
 
 async function readable(file: string): Promise<void> {
   try {
     await access(file, constants.R_OK);
+    if (!(await stat(file)).isDirectory()) return;
   } catch (error) {
-    throw new UserError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw unreadable(file, error);
   }
+  throw new UserError(`${file} is a folder`, { hint: "-f takes one file of statements." });
+}
+
+function unreadable(file: string, error: unknown): UserError {
+  return new UserError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
 }
