@@ -1,8 +1,9 @@
 // From a fresh clone to a database: npm run quickstart. Plain Node, for nothing is installed yet.
 import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { dependenciesInstalled, installDependencies } from "./install.mjs";
 
-const root = new URL("..", import.meta.url).pathname;
+const root = fileURLToPath(new URL("..", import.meta.url));
 const app = "demo";
 const typed = (args) => `node bin/pgaddon.js ${args.join(" ")}`;
 

@@ -22,13 +22,14 @@ import {
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { dependenciesInstalled, installDependencies } from "../.tools/install.mjs";
 import { cannotInstall, installPackages, postgresqlInstall, systemName, which } from "./support/debian.mjs";
 import { dockerApi } from "./support/docker-api.mjs";
 import { enginePackages, startEngine } from "./support/docker-engine.mjs";
 import { sweepHome } from "./support/sweep.mjs";
 
-process.chdir(new URL("..", import.meta.url).pathname);
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const [first, ...rest] = process.argv.slice(2);
 const part = first === "unit" || first === "long" ? first : "all";
 const vitestArguments = part === "all" ? process.argv.slice(2) : rest;

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Home } from "./home.ts";
 
 export interface ProgramResult {
@@ -16,7 +17,7 @@ export interface ProgramOptions {
   timeoutMs?: number;
 }
 
-export const repository = new URL("../..", import.meta.url).pathname;
+export const repository = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Passed on to the CLI; nothing else of the environment of whoever runs the tests is. */
 const passed = [
