@@ -1,20 +1,23 @@
-import { UserError, InterruptedError, messageOf } from "./errors.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { InterruptedError, UserError, messageOf, refusalOf } from "./errors.ts";
 import type { Context } from "./context.ts";
 import type { Engine, EngineName } from "./engines/engine.ts";
 import { createOutput } from "./output/output.ts";
 import { runProgram } from "./program.ts";
 import { homeFolder } from "./state/paths.ts";
 import { openStore } from "./state/store.ts";
+import { isLent } from "./support/run.ts";
 
 declare const PGADDON_VERSION: string | undefined;
 
 /** argv in, exit code out: the one file that prints errors and sets process.exitCode. */
 export async function main(argv: readonly string[]): Promise<void> {
   const { env, stdin, stdout, stderr } = process;
-  const output = createOutput({ stdin, stdout, stderr }, env);
   const stop = new AbortController();
+  const output = createOutput({ stdin, stdout, stderr }, env, stop.signal);
   let first: number | undefined;
-  const interrupted = (code: number) => () => {
+  const interrupted = (code: number) => (signal: NodeJS.Signals) => {
+    if (isLent(signal)) return;
     // A second Ctrl-C means now; the journal lets the next command settle what is left. One that follows at once is the
     // same: when-exit, which conf brings, sends itself the signal again after its own clean-up.
     // oxlint-disable-next-line unicorn/no-process-exit -- nothing is to be waited for
@@ -24,12 +27,12 @@ export async function main(argv: readonly string[]): Promise<void> {
   };
   process.on("SIGINT", interrupted(130));
   process.on("SIGTERM", interrupted(143));
-  // `pgaddon env | head -1`: nobody reads on, and that is no error.
+  // `pgaddon env | head -1`: nobody reads on. That is no error, and a change that is under way goes on.
+  let unsaid: Error | undefined;
   stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // oxlint-disable-next-line unicorn/no-process-exit -- nothing is to be waited for
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
+    if (error.code !== "EPIPE") unsaid ??= error;
   });
+  stderr.on("error", () => undefined);
 
   const engines = new Map<EngineName, Promise<Engine>>();
   const store = openStore(homeFolder(env));
@@ -62,10 +65,30 @@ export async function main(argv: readonly string[]): Promise<void> {
       typeof PGADDON_VERSION === "string" ? PGADDON_VERSION : "dev",
     );
   } finally {
-    for (const engine of await Promise.allSettled(engines.values())) {
-      if (engine.status === "fulfilled") await engine.value.close?.();
-    }
+    const closing = closeAll(engines.values());
+    await (stop.signal.aborted ? Promise.race([closing, sleep(2000)]) : closing);
   }
+  await flushed(stdout);
+  if (unsaid !== undefined) {
+    output.error(`The output could not be written: ${messageOf(unsaid)}`);
+    process.exitCode ||= 1;
+  }
+  if (stop.signal.aborted) {
+    await flushed(stderr);
+    // What was given up goes on in the background, and would keep the process.
+    // oxlint-disable-next-line unicorn/no-process-exit -- nothing is to be waited for
+    process.exit();
+  }
+}
+
+async function closeAll(engines: Iterable<Promise<Engine>>): Promise<void> {
+  for (const engine of await Promise.allSettled(engines)) {
+    if (engine.status === "fulfilled") await engine.value.close?.();
+  }
+}
+
+async function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  await new Promise<void>((resolve) => void stream.write("", () => resolve()));
 }
 
 /** The exit code of what was typed; errors are printed. */
@@ -75,7 +98,9 @@ export async function runReporting(
   version: string,
 ): Promise<number> {
   try {
-    return await runProgram(argv, context, version);
+    const code = await runProgram(argv, context, version);
+    // What was past its point of no return has been finished; whoever pressed Ctrl-C is still told so.
+    return context.signal.reason instanceof InterruptedError ? context.signal.reason.exitCode : code;
   } catch (error) {
     return report(error, context);
   }
@@ -83,7 +108,7 @@ export async function runReporting(
 
 function report(thrown: unknown, context: Context): number {
   // Whatever an aborted wait threw, the reason is Ctrl-C.
-  const error = context.signal.aborted ? context.signal.reason : thrown;
+  const error = context.signal.aborted ? context.signal.reason : (refusalOf(thrown) ?? thrown);
   const debug = Boolean(context.env["DEBUG"]);
   if (error instanceof UserError) {
     context.output.error(error.message, error.hints);

@@ -20,6 +20,9 @@ export default define({
     }
     const engine = await context.engine(addon.engine);
     let shown = 0;
+    // `logs --follow | head`: nobody reads on.
+    const unread = new AbortController();
+    context.stdout.on("error", () => unread.abort());
     await engine.logs(primaryOf(addon), {
       lines: Number(lines),
       follow: options.follow === true,
@@ -27,7 +30,7 @@ export default define({
         shown += 1;
         context.output.print(line);
       },
-      signal: context.signal,
+      signal: AbortSignal.any([context.signal, unread.signal]),
     });
     context.signal.throwIfAborted();
     if (shown === 0) context.output.note(`There is no log for ${addon.id}`);

@@ -14,11 +14,20 @@ export default define({
   async run(context, { args: [[file = "", ...args]], options }) {
     const { app, state } = await findApp(context, options.app);
     const variables = resolveAll(environment(state, app));
-    const { exitCode, signal } = await runAttached(file, args, { env: { ...context.env, ...variables } });
-    if (exitCode === 127 && signal === null)
-      context.output.error(`'${file}' was not found or could not be started`);
+    context.signal.throwIfAborted();
+    const { exitCode, signal, failure } = await runAttached(file, args, {
+      env: { ...context.env, ...variables },
+    });
     if (signal !== null) return 128 + constants.signals[signal];
-    if (exitCode === null) throw new UserError(`'${file}' ended without an exit code`);
-    return exitCode;
+    if (exitCode !== null) return exitCode;
+    // 127 and 126 as a shell has them.
+    const { code, message = "" } = failure ?? {};
+    if (code === "ENOENT") {
+      throw new UserError(`'${file}' was not found or could not be started`, { exitCode: 127 });
+    }
+    throw new UserError(
+      `'${file}' could not be started: ${code === "EACCES" ? "it is no program, or its permissions forbid it" : message}`,
+      { exitCode: 126 },
+    );
   },
 });

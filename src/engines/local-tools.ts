@@ -5,7 +5,7 @@ import { basename, dirname, isAbsolute, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { messageOf, UserError } from "../errors.ts";
-import { run } from "../support/run.ts";
+import { lendSignals, run } from "../support/run.ts";
 import type { AttachIO, ExecResult } from "./engine.ts";
 import { runAs } from "./local-account.ts";
 import { exists } from "./local-files.ts";
@@ -62,20 +62,17 @@ export async function attachTool(
     ...runAs(search.account),
   });
   const end = (): void => void child.kill("SIGTERM");
-  // On a terminal Ctrl-C goes to the tool as well, and there it means: give up this query.
-  const ignore = (): void => undefined;
-  if (io.tty) process.on("SIGINT", ignore);
   io.signal.addEventListener("abort", end);
   if (io.signal.aborted) end();
   try {
-    return await finish(child, io);
+    // On a terminal Ctrl-C goes to the tool as well, and there it means: give up this query.
+    return await lendSignals(io.tty ? ["SIGINT"] : [], () => finish(child, io));
   } catch (error) {
     throw new UserError(`${basename(file)} cannot be started: ${messageOf(error)}`, {
       cause: error,
     });
   } finally {
     io.signal.removeEventListener("abort", end);
-    process.off("SIGINT", ignore);
   }
 }
 

@@ -34,7 +34,8 @@ interface Streams {
   stderr: NodeJS.WriteStream;
 }
 
-export function createOutput(streams: Streams, env: NodeJS.ProcessEnv): Output {
+/** A question that is open when `signal` aborts throws its reason. */
+export function createOutput(streams: Streams, env: NodeJS.ProcessEnv, signal?: AbortSignal): Output {
   const { stdin, stdout, stderr } = streams;
   const colour = stderr.isTTY && !env["NO_COLOR"] && env["TERM"] !== "dumb";
   const out = (text: string): void => void stdout.write(`${text}\n`);
@@ -75,22 +76,27 @@ export function createOutput(streams: Streams, env: NodeJS.ProcessEnv): Output {
       }
     },
     async ask(question) {
+      signal?.throwIfAborted();
       stderr.write(question);
       const { createInterface } = await import("node:readline/promises");
       const lines = createInterface({ input: stdin, terminal: false });
+      const close = (): void => lines.close();
+      signal?.addEventListener("abort", close);
       // A pipe that nobody writes to must not hang the command.
-      const patience = stdin.isTTY ? undefined : setTimeout(() => lines.close(), 5000);
+      const patience = stdin.isTTY ? undefined : setTimeout(close, 5000);
       let answer: string | null = null;
       try {
         for await (const line of lines) {
           answer = line;
           break;
         }
+        signal?.throwIfAborted();
         return answer;
       } finally {
         // Only who types an answer ends the question's line.
         if (answer === null || !stdin.isTTY) stderr.write("\n");
         clearTimeout(patience);
+        signal?.removeEventListener("abort", close);
         lines.close();
         stdin.pause();
       }

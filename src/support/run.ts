@@ -40,12 +40,39 @@ export async function run(
   };
 }
 
-/** Run a program on this process's own streams; resolves to its exit code (128 + signal number when a signal ended it). */
+const lent = new Map<NodeJS.Signals, number>();
+
+/** Is this signal the business of a program that has our terminal right now? */
+export function isLent(signal: NodeJS.Signals): boolean {
+  return (lent.get(signal) ?? 0) > 0;
+}
+
+/** For as long as `work` goes on, this process takes no notice of these signals: a program that has the terminal does. */
+export async function lendSignals<T>(signals: readonly NodeJS.Signals[], work: () => Promise<T>): Promise<T> {
+  const count = (by: number): void => {
+    for (const signal of signals) lent.set(signal, (lent.get(signal) ?? 0) + by);
+  };
+  count(1);
+  try {
+    return await work();
+  } finally {
+    count(-1);
+  }
+}
+
+/** How a program ended; `failure` is why it could not be started. */
+export interface Ending {
+  exitCode: number | null;
+  signal: NodeJS.Signals | null;
+  failure?: { code: string | undefined; message: string };
+}
+
+/** Run a program on this process's own streams. */
 export async function runAttached(
   file: string,
   args: readonly string[],
   options: { env: NodeJS.ProcessEnv },
-): Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }> {
+): Promise<Ending> {
   const { execa } = await import("execa");
   const child = execa(file, args, {
     reject: false,
@@ -56,18 +83,14 @@ export async function runAttached(
   });
   // The terminal sends Ctrl-C to the whole group; what reaches only us is passed on.
   const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
-  const ignore = (): void => undefined;
-  process.on("SIGINT", ignore);
   process.on("SIGTERM", pass);
   process.on("SIGHUP", pass);
   try {
-    const result = await child;
-    if (result.code === "ENOENT" || result.code === "EACCES") {
-      return { exitCode: result.code === "ENOENT" ? 127 : 126, signal: null };
-    }
-    return { exitCode: result.exitCode ?? null, signal: result.signal ?? null };
+    const result = await lendSignals(["SIGINT", "SIGTERM"], async () => child);
+    const ending = { exitCode: result.exitCode ?? null, signal: result.signal ?? null };
+    if (ending.exitCode !== null || ending.signal !== null) return ending;
+    return { ...ending, failure: { code: result.code, message: result.originalMessage ?? "" } };
   } finally {
-    process.off("SIGINT", ignore);
     process.off("SIGTERM", pass);
     process.off("SIGHUP", pass);
   }

@@ -3,8 +3,9 @@ import { connect, createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { InterruptedError } from "../../src/errors.ts";
+import { isLent } from "../../src/support/run.ts";
 import { listenAnywhere } from "../fakes/net.ts";
 import { oneAddon, worldAfter } from "../fakes/world.ts";
 import type { Result, World } from "../fakes/world.ts";
@@ -31,6 +32,23 @@ describe("pgsql-console", () => {
       `${psql} -f -\nSELECT 4;\n`,
     );
     expect(await world.run("--app my-app pgsql-console -f y.sql")).toMatchObject({ code: 1, stdout: "" });
+  });
+
+  test("-f takes a file, which is read to its end or ends the tool", async () => {
+    const world = await oneAddon();
+    expect(await world.run("--app my-app pgsql-console -f .")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: ` !     ${world.folder} is a folder\n       -f takes one file of statements.\n`,
+      screen: expect.any(String),
+    });
+    // Passes for a file that can be read, and cannot.
+    if (process.platform !== "linux") return;
+    const { code, stderr } = await world.run("--app my-app pgsql-console -f /proc/self/mem");
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: " !     /proc/self/mem cannot be read: EIO: i/o error, read\n",
+    });
   });
 
   test("its exit code is psql's", async () => {
@@ -155,7 +173,26 @@ describe("run", () => {
       stderr: " !     'no-such-program' was not found or could not be started\n",
     });
     writeFileSync(join(world.folder, "data"), "");
-    expect((await world.run(["--app", "my-app", "run", "--", join(world.folder, "data")])).code).toBe(126);
+    const data = join(world.folder, "data");
+    expect(await world.run(["--app", "my-app", "run", "--", data])).toMatchObject({
+      code: 126,
+      stderr: ` !     '${data}' could not be started: it is no program, or its permissions forbid it\n`,
+    });
+  });
+
+  test("127 and 126 of a program's own are its business", async () => {
+    for (const code of [126, 127]) {
+      expect((await seen(await oneAddon(), `exit ${code}`)).result).toMatchObject({ code, stderr: "" });
+    }
+  });
+
+  test("while it runs Ctrl-C and SIGTERM are its business", async () => {
+    const world = await worldAfter("create my-app");
+    expect(isLent("SIGINT")).toBe(false);
+    const running = world.run("--app my-app run -- sleep 0.5");
+    await vi.waitFor(() => expect([isLent("SIGINT"), isLent("SIGTERM")]).toEqual([true, true]));
+    expect((await running).code).toBe(0);
+    expect([isLent("SIGINT"), isLent("SIGTERM")]).toEqual([false, false]);
   });
 });
 
@@ -200,6 +237,19 @@ esac
       { name: "SCALINGO_POSTGRESQL_URL", ok: true, message: ok.slice(4) },
     ]);
   });
+
+  test.each(["postgres://u:%zz@db.test/x", "postgres://u:%00@db.test/x", "postgres://[/x"])(
+    "%s fails alone",
+    async (url) => {
+      const world = await oneAddon();
+      await world.must(["--app", "my-app", "env-set", `OTHER=${url}`]);
+      const { code, stdout } = await world.run("--app my-app env --check", { env: fakePsql(world) });
+      expect(code).toBe(1);
+      expect(stdout).toMatch(
+        /^DATABASE_URL: ok, .*\nOTHER: FAILED, not a URL\nSCALINGO_POSTGRESQL_URL: ok, /,
+      );
+    },
+  );
 
   test("the password is in no argument", async () => {
     const world = await oneAddon();

@@ -1,5 +1,6 @@
-import { Readable, Writable } from "node:stream";
+import { PassThrough, Readable, Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { InterruptedError } from "../../src/errors.ts";
 import { createOutput } from "../../src/output/output.ts";
 import { terminal } from "../fakes/world.ts";
 import type { Output } from "../../src/output/output.ts";
@@ -179,6 +180,30 @@ describe("questions", () => {
     const { output, stderr } = screen(false);
     expect(await output.ask("Sure? ")).toBeNull();
     expect(stderr()).toBe("Sure? \n");
+  });
+
+  test.each([true, false])("Ctrl-C ends one at once, and its line (tty %s)", async (tty) => {
+    const stop = new AbortController();
+    const shown: string[] = [];
+    const stderr = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        shown.push(chunk.toString());
+        done();
+      },
+    });
+    const output = createOutput(
+      {
+        stdin: terminal(new PassThrough(), tty),
+        stdout: terminal(stderr, tty),
+        stderr: terminal(stderr, tty),
+      },
+      {},
+      stop.signal,
+    );
+    setTimeout(() => stop.abort(new InterruptedError()), 20);
+    await expect(output.ask("Sure? ")).rejects.toBeInstanceOf(InterruptedError);
+    await expect(output.ask("And now? ")).rejects.toBeInstanceOf(InterruptedError);
+    expect(shown.join("")).toBe("Sure? \n");
   });
 });
 
