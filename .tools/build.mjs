@@ -65,12 +65,15 @@ const bundle = await rolldown({
 });
 const { output } = await bundle.write({
   dir: partial,
-  format: "esm",
+  // Node reads it in half the time that its loader of modules takes.
+  format: "cjs",
   entryFileNames: "[name].js",
   chunkFileNames: "[name]-[hash].js",
   codeSplitting: { groups },
 });
 await cp("src/postgresql/image", `${partial}/image`, { recursive: true });
+
+await writeFile(`${partial}/package.json`, '{ "type": "commonjs" }\n');
 
 // What each file holds and loads at once, for the test of what a start costs.
 const parts = output.filter(({ type }) => type === "chunk");

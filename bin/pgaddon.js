@@ -1,8 +1,7 @@
 #!/usr/bin/env -S node --
-// "--": Node 20 takes an --env-file that comes after the script for its own, and ends when there is no such file.
-import module from "node:module";
+// Node 20 takes options it knows (--env-file) from behind the script's name, too, unless -- stands before it.
+"use strict";
 
 // Node 22.8 and newer keep what they compiled.
-module.enableCompileCache?.();
-const { main } = await import("../dist/main.js");
-await main(process.argv.slice(2));
+require("node:module").enableCompileCache?.();
+void require("../dist/main.js").main(process.argv.slice(2));

@@ -34,7 +34,8 @@ if [ ! -s pgdata/PG_VERSION ]; then
     --username=postgres --auth-local=peer --auth-host=scram-sha-256 >log/initdb.log 2>&1 ||
     { cat log/initdb.log >&2; exit 1; }
   # One statement a line; the first error ends it.
-  "$PGADDON_BIN/postgres" --single -D pgdata.new -c exit_on_error=true -c log_checkpoints=off \
+  # -F: all of it is synced below.
+  "$PGADDON_BIN/postgres" --single -F -D pgdata.new -c exit_on_error=true -c log_checkpoints=off \
     -c unix_socket_directories= template1 <init.sql >>log/initdb.log 2>&1 ||
     { cat log/initdb.log >&2; exit 1; }
   "$PGADDON_BIN/initdb" -D pgdata.new --sync-only >>log/initdb.log 2>&1
