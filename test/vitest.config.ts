@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const slow = ["contract", "e2e", "chaos", "long"] as const;
@@ -18,7 +19,7 @@ const suite = (name: (typeof slow)[number], order: number, workers: number) => (
 });
 
 export default defineConfig({
-  root: new URL("..", import.meta.url).pathname,
+  root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
     pool: "forks",
     retry: 0,

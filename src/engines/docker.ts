@@ -15,6 +15,7 @@ import { create, endHelpers, inspect, list, remove, setLimits, start, stop } fro
 import { dockerLinks } from "./docker-links.ts";
 import { logs } from "./docker-logs.ts";
 import { type Relay, relayThroughSsh } from "./docker-ssh.ts";
+import { watchFor } from "./docker-watch.ts";
 import type { Engine, Links } from "./engine.ts";
 
 /** Find the Docker engine, see that it answers, and speak to it from then on. Throws EngineUnavailableError. */
@@ -106,12 +107,13 @@ async function ping(docker: Docker, endpoint: Endpoint, timeoutMs: number): Prom
 
 function engineOf(context: DockerContext, close: () => Promise<void>): Engine {
   const { name: where } = context.endpoint;
+  const watch = watchFor((timeoutMs) => ping(context.docker, context.endpoint, timeoutMs));
   /** Bind the context, and let no raw error of the client out. */
   const call =
     <A extends unknown[], R>(work: (context: DockerContext, ...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
       try {
-        return await work(context, ...args);
+        return await watch.over(work(context, ...args));
       } catch (error) {
         throw translate(error, where);
       }

@@ -111,9 +111,13 @@ function lazyProgress(stderr: NodeJS.WriteStream, colour: boolean, first: string
   let real: Progress | undefined;
   let done = false;
   const timer = setTimeout(() => {
-    void import("./progress.ts").then(({ startProgress }) => {
-      if (!done) real = startProgress(stderr, colour, text);
-    });
+    import("./progress.ts").then(
+      ({ startProgress }) => {
+        if (!done) real = startProgress(stderr, colour, text);
+      },
+      // Only looks are lost.
+      () => undefined,
+    );
   }, 1000);
   return {
     update(next) {

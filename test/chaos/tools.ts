@@ -19,6 +19,16 @@ export async function refusedFor(
   return refusal(await cli(args, { home, env }), words, code);
 }
 
+/** Run a command that must succeed in this environment; its standard output. */
+export async function doneWith(home: Home, env: NodeJS.ProcessEnv, args: readonly string[]): Promise<string> {
+  return success(await cli(args, { home, env })).stdout;
+}
+
+export function success(result: ProgramResult): ProgramResult {
+  expect(result.code === 0 ? "" : result.stderr || `exit code ${result.code}`).toBe("");
+  return result;
+}
+
 export function refusal({ code, stderr, stdout }: ProgramResult, words: RegExp, expected = 1): string {
   expect({ code, stderr, stdout }).toMatchObject({ code: expected, stderr: expect.stringMatching(words) });
   expect(stderr).toMatch(/^ ! {5}\S/m);
@@ -68,7 +78,7 @@ export async function postmasterOf(home: Home, id: string): Promise<number> {
   if (addonOf(home, id).engine === "local") {
     return Number(readFileSync(join(serversOf(home), id, "pgdata/postmaster.pid"), "utf8").split("\n")[0]);
   }
-  const [found] = (await containersOf(home)).filter(({ Labels }) => Labels["pgaddon.instance"] === id);
+  const found = (await containersOf(home)).find(({ Labels }) => Labels["pgaddon.instance"] === id);
   if (found === undefined) throw new Error(`there is no container of ${id}`);
   return (await docker().getContainer(found.Id).inspect()).State.Pid;
 }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -18,7 +19,7 @@ import { sql } from "../support/sql.ts";
 import { newTrial, openEngineOf } from "./instance.ts";
 import type { Trial } from "./instance.ts";
 
-const repository = new URL("../..", import.meta.url).pathname;
+const repository = fileURLToPath(new URL("../..", import.meta.url));
 const MB = 1024 ** 2;
 
 /** What the Engine interface promises; docker.test.ts and local.test.ts run it, each in a worker of its own. */

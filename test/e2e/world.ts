@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
@@ -13,7 +14,7 @@ import type { ProgramOptions, ProgramResult } from "../support/cli.ts";
 import type { Home } from "../support/home.ts";
 import { waitFor } from "./wait.ts";
 
-export const program = join(new URL("../..", import.meta.url).pathname, "bin/pgaddon.js");
+export const program = join(fileURLToPath(new URL("../..", import.meta.url)), "bin/pgaddon.js");
 
 /**
  * Ports of this worker's own: homes know nothing of each other, and one that finds its port gone takes the next one, with

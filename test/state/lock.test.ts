@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
@@ -23,7 +24,7 @@ async function holdElsewhere(
     fs.writeSync(file, process.pid + " addons-upgrade\\n");
     console.log("held");
     setInterval(() => {}, 1000);`;
-  const cwd = new URL("../..", import.meta.url).pathname;
+  const cwd = fileURLToPath(new URL("../..", import.meta.url));
   const child = spawn(process.execPath, ["-e", code, file], { cwd, stdio: ["ignore", "pipe", "inherit"] });
   await once(child.stdout, "data");
   return {
