@@ -3,12 +3,12 @@ import type { Engine } from "../engines/engine.ts";
 import { PortTakenError, UserError, messageOf } from "../errors.ts";
 import { operate, operateNew, settle } from "../operations/run.ts";
 import type { Addon, State } from "../state/types.ts";
-import { formatBytes } from "../support/bytes.ts";
 import { didYouMean } from "../support/nearest.ts";
+import { checkCapacity } from "./capacity.ts";
 import { variableFor } from "./environment.ts";
 import { addonsOf, own } from "./find.ts";
 import { primaryOf } from "./instance.ts";
-import { PLANS, findPlan, planOf } from "./plans.ts";
+import { PLANS, findPlan } from "./plans.ts";
 import type { Plan } from "./plans.ts";
 
 const FIRST_PORT = 31_000;
@@ -34,7 +34,7 @@ export async function addAddon(
     context,
     Object.values(context.store.read().addons).filter((addon) => addon.app === appName),
   );
-  await checkCapacity(context, engine, plan);
+  await checkCapacity(context, engine, plan, null);
   const input = { major: major === undefined ? "" : String(major), app_created: "no" };
   const before = Object.keys(own(context.store.read().apps, appName)?.variables ?? {});
   const taken = new Set<number>();
@@ -124,27 +124,6 @@ function portRange(context: Context): [number, number] {
     });
   }
   return [first, last];
-}
-
-/** A plan that this host cannot hold is refused; more plans than it can hold together are warned about. */
-async function checkCapacity(context: Context, engine: Engine, plan: Plan): Promise<void> {
-  const { memory } = await engine.host();
-  if (plan.memory > memory) {
-    throw new UserError(
-      `Plan ${plan.id} needs ${formatBytes(plan.memory)} of memory; this host has ${formatBytes(memory)}`,
-      { hint: "See `pgaddon addons-plans postgresql` for smaller ones." },
-    );
-  }
-  const used = Object.values(context.store.read().addons)
-    .filter(
-      (addon) => addon.engine === engine.name && addon.status !== "removed" && addon.status !== "stopped",
-    )
-    .reduce((sum, addon) => sum + planOf(addon.plan).memory, plan.memory);
-  if (used > memory) {
-    context.output.warn(
-      `The plans on this host now add up to ${formatBytes(used)} of memory, it has ${formatBytes(memory)}`,
-    );
-  }
 }
 
 /** The plan of this name. Throws UserError with the nearest, and for what is not built yet. */

@@ -8,6 +8,7 @@ import {
   stopInstance,
   writeSettings,
 } from "../addons/instance.ts";
+import { checkCapacity } from "../addons/capacity.ts";
 import { planOf } from "../addons/plans.ts";
 import type { Plan } from "../addons/plans.ts";
 import type { Context } from "../context.ts";
@@ -28,12 +29,7 @@ export const changePlan: OperationDefinition = {
   async check(context, addon, input) {
     const plan = planOf(input["to"] ?? "");
     const engine = await context.engine(addon.engine);
-    const { memory } = await engine.host();
-    if (plan.memory > memory) {
-      throw new UserError(
-        `Plan ${plan.id} needs ${formatBytes(plan.memory)} of memory; this host has ${formatBytes(memory)}`,
-      );
-    }
+    await checkCapacity(context, engine, plan, addon.id);
     const { connections, size } = await factsOf(engine, addon);
     if (connections > plan.connections) {
       throw new UserError(`${connections} connections are open, plan ${plan.id} allows ${plan.connections}`, {

@@ -1,3 +1,5 @@
+import { warnOfMemory } from "../addons/capacity.ts";
+import { planOf } from "../addons/plans.ts";
 import { startInstance, stopInstance } from "../addons/instance.ts";
 import type { OperationDefinition } from "./operation.ts";
 
@@ -30,6 +32,9 @@ export const start: OperationDefinition = {
   title: "start",
   during: "updating",
   from: ["running", "stopped"],
+  async check(context, addon) {
+    await warnOfMemory(context, await context.engine(addon.engine), planOf(addon.plan), addon.id);
+  },
   pointOfNoReturn: "record",
   steps: [
     {

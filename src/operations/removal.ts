@@ -1,3 +1,5 @@
+import { warnOfMemory } from "../addons/capacity.ts";
+import { planOf } from "../addons/plans.ts";
 import { syncEnvFiles } from "../addons/env-files.ts";
 import { variableFor } from "../addons/environment.ts";
 import { addonsOf, own } from "../addons/find.ts";
@@ -54,6 +56,9 @@ export const restore: OperationDefinition = {
   kind: "restore",
   title: "restore",
   from: ["removed"],
+  async check(context, addon) {
+    await warnOfMemory(context, await context.engine(addon.engine), planOf(addon.plan), addon.id);
+  },
   pointOfNoReturn: "publish",
   steps: [
     {

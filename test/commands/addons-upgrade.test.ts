@@ -110,7 +110,7 @@ describe("refused before anything is touched", () => {
       "more memory than the host has",
       "addons-upgrade 64g",
       ({ docker }) => void (docker.memory = 32 * GB),
-      " !     Plan 64g needs 64 GB of memory; this host has 32 GB\n",
+      " !     Plan 64g needs 64 GB of memory; this host has 32 GB\n       See `pgaddon addons-plans postgresql` for smaller ones.\n",
     ],
     [
       "more connections open than the plan allows",
@@ -163,4 +163,17 @@ describe("refused before anything is touched", () => {
     await world.must("--app my-app addons-upgrade sandbox");
     expect(world.addon(id).plan).toBe("sandbox");
   });
+});
+
+test("plans that the host cannot hold together are warned about, when they grow and when they start", async () => {
+  const world = await oneAddon();
+  world.docker.memory = 3 * GB;
+  await world.must("--app my-app addons-add postgresql 1g");
+  const together = "  /!\\  The plans on this host now add up to 4 GB of memory, it has 3 GB\n";
+  await world.must("--app my-app addons-upgrade my-app-3031 2g");
+  world.docker.memory = 2 * GB;
+  const grown = await world.must("--app my-app addons-upgrade my-app-3030 2g");
+  expect(grown.stderr).toContain(together.replace("it has 3 GB", "it has 2 GB"));
+  await world.must("--app my-app addons-stop my-app-3030");
+  expect((await world.must("--app my-app addons-start my-app-3030")).stderr).toContain("now add up to 4 GB");
 });
