@@ -17,11 +17,12 @@ import { waitFor } from "./wait.ts";
 export const program = join(fileURLToPath(new URL("../..", import.meta.url)), "bin/pgaddon.js");
 
 /**
- * Ports of this worker's own: homes know nothing of each other, and one that finds its port gone takes the next one, with
- * another number for the add-on.
+ * Ports of this worker's own, and hardly ever those of another run on this machine: homes know nothing of each other, and one
+ * that finds its port gone takes the next one, with another number for the add-on.
  */
 function ports(): NodeJS.ProcessEnv {
-  const first = 31_000 + 500 * Number(process.env["VITEST_POOL_ID"] ?? 1);
+  const worker = Number(process.env["VITEST_POOL_ID"] ?? 1) % 4;
+  const first = 31_000 + 500 * ((process.ppid % 2) * 4 + worker);
   return { PGADDON_PORTS: `${first}-${first + 499}` };
 }
 
