@@ -38,6 +38,7 @@ export async function addAddon(
   const input = { major: major === undefined ? "" : String(major), app_created: "no" };
   const before = Object.keys(own(context.store.read().apps, appName)?.variables ?? {});
   const taken = new Set<number>();
+  let number: number | undefined;
   for (let tries = 1; ; tries += 1) {
     try {
       const id = await operateNew(context, "provision", input, async (state) => {
@@ -46,7 +47,12 @@ export async function addAddon(
           if (input.app_created === "no") context.output.note(`App ${appName} has been created`);
           input.app_created = "yes";
         }
-        return reserve(context, state, request, port);
+        // A try that lost its port was told to nobody: the next one has its number, once it has been undone.
+        if (number === undefined || own(state.addons, `${appName}-${number}`) !== undefined) {
+          number = state.next_number;
+          state.next_number += 1;
+        }
+        return reserve(context, state, request, port, number);
       });
       const state = context.store.read();
       const addon = own(state.addons, id);
@@ -64,10 +70,8 @@ export async function addAddon(
   }
 }
 
-function reserve(context: Context, state: State, request: AddRequest, port: number): Addon {
+function reserve(context: Context, state: State, request: AddRequest, port: number, number: number): Addon {
   const { app } = request;
-  const number = state.next_number;
-  state.next_number += 1;
   const id = `${app}-${number}`;
   const name = id.replaceAll("-", "_");
   return {

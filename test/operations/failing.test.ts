@@ -161,9 +161,9 @@ describe("who else is at it", () => {
         if (event === "create after") world.docker.takenPorts.push(31_000);
       },
     });
-    expect(result.stdout).toContain("       ID: my-app-3031\n");
+    expect(result.stdout).toContain("       ID: my-app-3030\n");
     expect(result.stderr).toBe("-----> App my-app has been created\n");
-    expect(world.addon("my-app-3031").port).toBe(31_001);
+    expect(world.addon("my-app-3030").port).toBe(31_001);
     expectSound(world);
   });
 
